@@ -1,0 +1,55 @@
+/* A message: one cache line. Large contents travel beside it as an immutable payload.
+ *
+ * Fields are filled by the sender, except `sent_ns` and `tag`, which the outbox stamps as the message leaves.
+ * A receiver trusts no field: what is true about the origin is event.from (R7). */
+#ifndef PBFT_CORE_MESSAGE_H
+#define PBFT_CORE_MESSAGE_H
+
+#include "core/digest.h"
+#include "core/payload.h"
+#include "core/types.h"
+
+/* In the order in which reports list them. Source: OSDI 1999, sections 4.1 - 4.4 and 4.6. */
+enum message_type {
+    MESSAGE_NONE = 0,
+    MESSAGE_PRE_PREPARE, /* view, sequence, digest of the batch; payload = the batch */
+    MESSAGE_PREPARE,     /* view, sequence, digest */
+    MESSAGE_COMMIT,      /* view, sequence, digest */
+    MESSAGE_CHECKPOINT,  /* sequence, digest of the state */
+    MESSAGE_VIEW_CHANGE, /* view = the one asked for; sequence = h; digest of the payload; payload = C and P */
+    MESSAGE_NEW_VIEW,    /* view; digest of the payload; payload = V and O */
+    MESSAGE_FETCH,       /* asks: sequence = from which on, or digest of a batch */
+    MESSAGE_BATCH,       /* answers a FETCH by digest; payload = the batch */
+    MESSAGE_DECISION,    /* answers a FETCH (R32): view, sequence, digest; payload = commit certificate and batch */
+    MESSAGE_STATE,       /* answers a FETCH: sequence, digest; payload = state at a stable checkpoint */
+    MESSAGE_REQUEST,     /* client, timestamp; payload = the request (a batch of one) */
+    MESSAGE_REPLY,       /* view, timestamp, digest.words[0] = result */
+    MESSAGE_TYPES
+};
+
+struct message {
+    uint8_t type;       /* enum message_type */
+    uint8_t flags;      /* none defined yet; zero */
+    uint16_t attempt;   /* 0 for the first sending, 1.. for resends; the network's draw depends on it */
+    union {
+        view_number view;
+        node_id client; /* REQUEST: whose it is, also when a backup relays it */
+    };
+    union {
+        sequence_number sequence;
+        uint64_t timestamp; /* REQUEST and REPLY: the client's, counted from 1 */
+    };
+    struct digest digest;
+    uint64_t tag;            /* PRF(author's key; type, view, sequence, digest); stamped by the outbox (R30) */
+    struct payload *payload; /* or NULL */
+    uint64_t sent_ns;        /* when it left its sender; stamped by net */
+    node_id sender;          /* who it claims to be from; a receiver compares it with event.from (R7) */
+    node_id to;              /* a node, or TO_ALL_REPLICAS */
+};
+
+_Static_assert(sizeof(struct message) == CACHE_LINE, "a message is one cache line");
+
+/* The name used in reports and schedules: "pre_prepare", "prepare", ... "none" for 0; NULL beyond the last. */
+const char *message_type_name(enum message_type type);
+
+#endif

@@ -1,0 +1,60 @@
+/* The node interface: all that a driver knows of a replica, a client, or a misbehaving replica.
+ *
+ *     step(node, event, outbox)       deadline(node) -> time
+ *
+ * A node is stepped by one thread at a time, never again before the last step returned, with times that do not go
+ * backwards. A step does no system call, takes no lock, and does not block. */
+#ifndef PBFT_CORE_NODE_H
+#define PBFT_CORE_NODE_H
+
+#include "core/message.h"
+#include "core/outbox.h"
+#include "core/types.h"
+
+enum event_kind {
+    EVENT_START,   /* once, before anything else */
+    EVENT_TIMER,   /* the deadline that the node gave has come; may also come early or for nothing */
+    EVENT_MESSAGE,
+};
+
+struct event {
+    uint64_t now_ns;
+    const struct message *message; /* EVENT_MESSAGE: borrowed until step returns */
+    node_id from;                  /* EVENT_MESSAGE: the origin, stamped by net from the ring it came out of (R7) */
+    enum event_kind kind;
+};
+
+struct node;
+
+struct node_operations {
+    void (*step)(struct node *node, const struct event *event, struct outbox *outbox);
+    /* The next time at which the node wants EVENT_TIMER, or TIME_NEVER_NS. Asked after each step; cheap. */
+    uint64_t (*deadline)(const struct node *node);
+    /* Frees the node and what it owns, payload references included. */
+    void (*destroy)(struct node *node);
+};
+
+/* Base of every node; the first member of what implements it. */
+struct node {
+    const struct node_operations *operations;
+    node_id id;
+};
+
+static inline void node_step(struct node *node, const struct event *event, struct outbox *outbox)
+{
+    node->operations->step(node, event, outbox);
+}
+
+static inline uint64_t node_deadline(const struct node *node)
+{
+    return node->operations->deadline(node);
+}
+
+static inline void node_destroy(struct node *node)
+{
+    if (node != NULL) {
+        node->operations->destroy(node);
+    }
+}
+
+#endif

@@ -1,0 +1,77 @@
+/* What a step puts out: messages, journal entries, and requests for memory. The driver owns the arrays and empties
+ * them after the step, or when they are full (through `operations`, which never fail). Used by one thread at a time. */
+#ifndef PBFT_CORE_OUTBOX_H
+#define PBFT_CORE_OUTBOX_H
+
+#include "core/auth.h"
+#include "core/journal.h"
+#include "core/message.h"
+
+struct outbox;
+
+struct outbox_operations {
+    /* Empties messages[0 .. message_count) so that at least one more fits; sets message_count. */
+    void (*flush_messages)(struct outbox *outbox);
+    /* Empties entries[0 .. entry_count) so that at least one more fits; sets entry_count. */
+    void (*flush_journal)(struct outbox *outbox);
+    /* A payload of `size` bytes with one reference, contents undefined, not sealed. Never NULL: a driver that runs
+     * out of memory ends the run with an error. */
+    struct payload *(*allocate)(struct outbox *outbox, uint32_t size);
+};
+
+struct outbox {
+    struct message *messages;
+    uint32_t message_count, message_capacity; /* capacity at least 1 */
+    struct journal_entry *entries;
+    uint32_t entry_count, entry_capacity; /* capacity at least 1 */
+    const struct outbox_operations *operations;
+    const struct keyring *keyring;
+    node_id owner; /* the node that it belongs to: tags are made with its key */
+    void *driver;  /* whatever the operations need */
+};
+
+/* The driver keeps no reference of its own from this call: it holds `message->payload` for each delivery. `message`
+ * is copied; its tag is set here if the type is one whose votes appear in certificates. */
+static inline void outbox_push(struct outbox *outbox, const struct message *message)
+{
+    if (outbox->message_count == outbox->message_capacity) {
+        outbox->operations->flush_messages(outbox);
+    }
+    struct message *slot = &outbox->messages[outbox->message_count];
+    *slot = *message;
+    if (message->type <= MESSAGE_VIEW_CHANGE && outbox->keyring != NULL) {
+        slot->tag = auth_tag(outbox->keyring, outbox->owner, message->type, message->view, message->sequence,
+                             message->digest);
+    }
+    if (message->payload != NULL) {
+        payload_hold(message->payload); /* the outbox's own, while the message waits in it */
+    }
+    outbox->message_count++;
+}
+
+static inline void outbox_send(struct outbox *outbox, node_id to, struct message message)
+{
+    message.to = to;
+    outbox_push(outbox, &message);
+}
+
+static inline void outbox_broadcast(struct outbox *outbox, struct message message)
+{
+    message.to = TO_ALL_REPLICAS;
+    outbox_push(outbox, &message);
+}
+
+static inline void outbox_record(struct outbox *outbox, const struct journal_entry *entry)
+{
+    if (outbox->entry_count == outbox->entry_capacity) {
+        outbox->operations->flush_journal(outbox);
+    }
+    outbox->entries[outbox->entry_count++] = *entry;
+}
+
+static inline struct payload *outbox_allocate(struct outbox *outbox, uint32_t size)
+{
+    return outbox->operations->allocate(outbox, size);
+}
+
+#endif

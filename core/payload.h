@@ -1,0 +1,56 @@
+/* Large contents that messages refer to: request batches, and later view-changes, new-views and fetched state.
+ *
+ * A payload is immutable once sealed and is shared between threads by a C11 reference count. Who owns what:
+ *  - outbox_allocate() hands out one reference, to the step that asked; a step that sends the payload keeps its own
+ *    reference and must drop it when it no longer needs it;
+ *  - net holds one reference for each delivery that it schedules and drops it when the receiver's step has returned;
+ *  - a receiver that wants to keep the contents beyond its step takes one more with payload_hold(). */
+#ifndef PBFT_CORE_PAYLOAD_H
+#define PBFT_CORE_PAYLOAD_H
+
+#include <stdatomic.h>
+
+#include "core/digest.h"
+
+/* What has been found out about the contents by an expensive check; the answer is a function of the contents, so
+ * whoever finds it first may remember it for all (relaxed: both sides would compute the same). */
+enum payload_verdict { PAYLOAD_UNCHECKED, PAYLOAD_VALID, PAYLOAD_INVALID };
+
+struct payload {
+    _Atomic uint32_t references;
+    uint32_t size;                        /* bytes of contents */
+    _Atomic uint8_t verdict;              /* enum payload_verdict */
+    void (*reclaim)(struct payload *);    /* gives the memory back to its driver, on whatever thread drops last */
+    struct digest digest;                 /* of the contents; set by payload_seal(), immutable afterwards */
+    _Alignas(16) unsigned char bytes[];
+};
+
+/* Computes the digest; from here on nobody writes the contents. Called once, by the node that made the payload,
+ * before it is sent: every payload that travels is sealed, so its digest can be trusted without hashing again. */
+void payload_seal(struct payload *payload);
+
+/* One reference more. relaxed: the caller already holds one, so the object cannot go away meanwhile. */
+static inline void payload_hold(struct payload *payload)
+{
+    atomic_fetch_add_explicit(&payload->references, 1, memory_order_relaxed);
+}
+
+static inline void payload_hold_many(struct payload *payload, uint32_t count)
+{
+    atomic_fetch_add_explicit(&payload->references, count, memory_order_relaxed);
+}
+
+/* `count` references less; the last one reclaims. acq_rel: every use of the contents happens before the reclaim. */
+static inline void payload_drop_many(struct payload *payload, uint32_t count)
+{
+    if (atomic_fetch_sub_explicit(&payload->references, count, memory_order_acq_rel) == count) {
+        payload->reclaim(payload);
+    }
+}
+
+static inline void payload_drop(struct payload *payload)
+{
+    payload_drop_many(payload, 1);
+}
+
+#endif

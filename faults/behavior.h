@@ -1,0 +1,42 @@
+/* Misbehaviours: nodes that usually wrap a correct replica and change, hold, add or omit what comes out of it.
+ * A registry by name; one file a behaviour. */
+#ifndef PBFT_FAULTS_BEHAVIOR_H
+#define PBFT_FAULTS_BEHAVIOR_H
+
+#include "core/config.h"
+#include "core/node.h"
+
+/* What all misbehaving replicas of a run share: known to each from the start. Immutable once the run has begun. */
+struct coalition {
+    uint32_t replicas;            /* n */
+    const bool *misbehaving;      /* n flags */
+    uint32_t count;               /* b */
+    node_id accomplice;           /* the accomplice client's id, or NO_NODE */
+    uint64_t seed;                /* for what a behaviour draws: a function of (seed, replica, what for), not a stream */
+};
+
+struct behavior_context {
+    node_id id;                               /* whose part it plays */
+    const struct protocol_config *protocol;
+    const struct keyring *keyring;            /* the accomplice client's requests are tagged with it; nothing else */
+    const struct coalition *coalition;        /* outlives the node */
+    uint64_t at_ns;                           /* `crash`: when */
+};
+
+struct behavior {
+    const char *name;
+    const char *summary;           /* one line for `pbft list` */
+    bool needs_accomplice;         /* whether the run must have an accomplice client */
+    /* NULL if memory is lacking. Release with node_destroy(). */
+    struct node *(*create)(const struct behavior_context *context);
+};
+
+/* NULL if there is none of that name. */
+const struct behavior *behavior_find(const char *name);
+/* All of them in the order of `pbft list`; the last has name NULL. */
+const struct behavior *behavior_at(size_t index);
+
+/* How often the misbehaviour of this node was really exercised. `node` was made by a behavior. Read after the run. */
+uint64_t behavior_fired(const struct node *node);
+
+#endif
