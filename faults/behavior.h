@@ -12,7 +12,7 @@ struct coalition {
     const bool *misbehaving;      /* n flags */
     uint32_t count;               /* b */
     node_id accomplice;           /* the accomplice client's id, or NO_NODE */
-    uint64_t seed;                /* for what a behaviour draws: a function of (seed, replica, what for), not a stream */
+    uint64_t seed;                /* for what a behaviour draws: of (seed, replica, what for), not a stream */
 };
 
 struct behavior_context {

@@ -37,7 +37,13 @@ struct driver_options {
     const atomic_int *interrupted; /* non-zero ends the run; set by a signal handler; may be NULL */
 };
 
-enum driver_end { END_FINISHED, END_DEADLINE, END_STALLED, END_INTERRUPTED, END_QUIET /* virtual: nothing left to do */ };
+enum driver_end {
+    END_FINISHED,
+    END_DEADLINE,
+    END_STALLED,
+    END_INTERRUPTED,
+    END_QUIET /* virtual: nothing left to do */
+};
 
 /* The books (I12): sent + duplicated = delivered + dropped + discarded, each destination counted once. */
 struct message_counts {

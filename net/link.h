@@ -16,7 +16,7 @@ struct link_model {
     double duplicate, reorder;  /* shares 0 .. 1; between replicas only */
     uint64_t reorder_extra_ns;  /* a reordered message waits uniformly up to this more */
     uint64_t gst_ns;            /* from here on nothing is dropped, duplicated or reordered; TIME_NEVER_NS = never */
-    bool fifo;                  /* links keep their order: the driver never releases before an earlier one (link_fifo) */
+    bool fifo;                  /* links keep their order: the driver releases none before an earlier one */
 };
 
 /* Deliveries of one message to one destination. */
