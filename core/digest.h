@@ -28,9 +28,9 @@ static inline bool digest_is_null(struct digest a)
 /* BLAKE2b-128 of `size` bytes. Never null: the one content in 2^128 that would hash to zero reads as {1, 0}. */
 struct digest digest_of(const void *bytes, size_t size);
 
-/* The digest of a running history: of `previous` followed by `next`; a cheap 128-bit mix, not collision-resistant
- * against an adversary, for comparing what correct replicas did. */
-struct digest digest_chain(struct digest previous, struct digest next);
+/* A history after one more `content`: a cheap 64-bit mix for comparing what correct replicas executed, in order. Not
+ * collision-resistant against an adversary: nothing that replicas tell each other rests on it. */
+uint64_t history_extend(uint64_t history, uint64_t content);
 
 /* 32 hexadecimal digits and a terminating NUL. */
 #define DIGEST_TEXT_SIZE 33

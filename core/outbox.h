@@ -30,9 +30,9 @@ struct outbox {
     void *driver;  /* whatever the operations need */
 };
 
-/* The driver keeps no reference of its own from this call: it holds `message->payload` for each delivery. `message`
- * is copied; its tag is set here if the type is one whose votes appear in certificates. */
-static inline void outbox_push(struct outbox *outbox, const struct message *message)
+/* `message` is copied, and a reference to its payload taken. If the type is one whose votes appear in certificates, the
+ * tag is made here, with the key of the outbox's owner; returns it. */
+static inline uint64_t outbox_push(struct outbox *outbox, const struct message *message)
 {
     if (outbox->message_count == outbox->message_capacity) {
         outbox->operations->flush_messages(outbox);
@@ -47,18 +47,20 @@ static inline void outbox_push(struct outbox *outbox, const struct message *mess
         payload_hold(message->payload); /* the outbox's own, while the message waits in it */
     }
     outbox->message_count++;
+    return slot->tag;
 }
 
-static inline void outbox_send(struct outbox *outbox, node_id to, struct message message)
+/* Both return the tag that the message left with. */
+static inline uint64_t outbox_send(struct outbox *outbox, node_id to, struct message message)
 {
     message.to = to;
-    outbox_push(outbox, &message);
+    return outbox_push(outbox, &message);
 }
 
-static inline void outbox_broadcast(struct outbox *outbox, struct message message)
+static inline uint64_t outbox_broadcast(struct outbox *outbox, struct message message)
 {
     message.to = TO_ALL_REPLICAS;
-    outbox_push(outbox, &message);
+    return outbox_push(outbox, &message);
 }
 
 static inline void outbox_record(struct outbox *outbox, const struct journal_entry *entry)

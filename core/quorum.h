@@ -11,8 +11,8 @@ uint32_t quorum_faults(uint32_t n);
 uint32_t quorum_size(uint32_t n);
 /* The size of a set that holds a correct replica: f+1. */
 uint32_t quorum_weak(uint32_t n);
-/* The smallest number of misbehaving replicas that can break agreement with quorums of q, max(1, 2q-n) — or 0 when
- * it takes none — and UINT32_MAX when fewer than two correct replicas would be left to disagree (b > n-2). */
+/* The smallest number of misbehaving replicas that can break agreement with quorums of q: 2q-n, or 0 when a partition
+ * alone can. UINT32_MAX when fewer than two correct replicas would be left to disagree (2q-n > n-2). */
 uint32_t quorum_breaking(uint32_t n, uint32_t q);
 /* The smallest number of silent replicas that stops progress: n-q+1. */
 uint32_t quorum_stalling(uint32_t n, uint32_t q);

@@ -16,10 +16,12 @@ enum reject {
     REJECT_VIEW_CHANGING,         /* R13 */
     REJECT_NOT_THE_PRIMARY,       /* R8 */
     REJECT_OUTSIDE_WINDOW,        /* R8, I9 */
-    REJECT_CONFLICTING_PRE_PREPARE, /* R8: a second one for (view, sequence) */
+    REJECT_CONFLICTING_PRE_PREPARE, /* R8: a second one for (view, sequence), of another digest */
+    REJECT_DUPLICATE_PRE_PREPARE, /* R8: the same again */
     REJECT_PREPARE_OF_PRIMARY,    /* R2 */
     REJECT_DUPLICATE_VOTE,        /* R4 */
     REJECT_CONFLICTING_VOTE,      /* R6: kept as evidence */
+    REJECT_NO_ROOM,               /* R9: what is kept early, or beside, is bounded */
     REJECT_OBSOLETE,              /* checkpoint or fetch at or below what is stable */
     REJECT_BAD_CERTIFICATE,       /* R11, R20, R30 */
     REJECT_BAD_NEW_VIEW,          /* R14, R17 */

@@ -1,0 +1,74 @@
+#include "core/agreement.h"
+
+#include "core/execute.h"
+
+/* Broadcasts the own vote and counts it once (R5). */
+static void vote(const struct step *step, enum phase phase, sequence_number sequence, struct digest digest)
+{
+    struct replica *replica = step->replica;
+    enum message_type type = phase == PHASE_PREPARE ? MESSAGE_PREPARE : MESSAGE_COMMIT;
+    struct message message = replica_message(replica, type);
+    message.view = replica->view;
+    message.sequence = sequence;
+    message.digest = digest;
+    uint64_t tag = outbox_broadcast(step->outbox, message);
+    (void)log_vote(&replica->log, phase, sequence, replica->view, digest, replica->id, tag);
+}
+
+/* committed-local: prepared, and q matching COMMITs, the own included. */
+static void become_committed(const struct step *step, sequence_number sequence)
+{
+    struct replica *replica = step->replica;
+    struct slot *slot = log_slot(&replica->log, sequence);
+    struct slot_record *record = log_record(&replica->log, sequence);
+    slot->commits.complete = true;
+    if (record->executed) {
+        return; /* ordered again by a new view */
+    }
+    record->committed_ns = step->event->now_ns;
+    if (sequence != replica->executed + 1) {
+        const struct journal_entry entry = {.kind = JOURNAL_COMMITTED, .time_ns = step->event->now_ns,
+                                            .sequence = sequence, .digest = slot->digest, .view = slot->commits.view};
+        outbox_record(step->outbox, &entry);
+        return;
+    }
+    execute_ready(step);
+}
+
+void agreement_advance(const struct step *step, sequence_number sequence)
+{
+    struct replica *replica = step->replica;
+    struct slot *slot = log_slot(&replica->log, sequence);
+    if (!slot->prepares.opened || slot->prepares.count < replica->quorum) {
+        return;
+    }
+    if (!slot->prepares.complete) {
+        slot->prepares.complete = true;
+        vote(step, PHASE_COMMIT, sequence, slot->digest);
+    }
+    if (!slot->commits.complete && slot->commits.count >= replica->quorum) {
+        become_committed(step, sequence);
+    }
+}
+
+void agreement_open(const struct step *step, sequence_number sequence, struct digest digest, uint64_t tag,
+                    struct payload *batch)
+{
+    struct replica *replica = step->replica;
+    log_open(&replica->log, sequence, replica->view, digest, replica_primary(replica), tag, batch);
+    if (!replica_is_primary(replica)) {
+        vote(step, PHASE_PREPARE, sequence, digest);
+    }
+    agreement_advance(step, sequence);
+}
+
+enum reject agreement_admits(const struct replica *replica, const struct message *vote)
+{
+    if (vote->view != replica->view) {
+        return vote->view < replica->view ? REJECT_OLD_VIEW : REJECT_FUTURE_VIEW;
+    }
+    if (!replica->active) {
+        return REJECT_VIEW_CHANGING;
+    }
+    return log_contains(&replica->log, vote->sequence) ? REJECT_NONE : REJECT_OUTSIDE_WINDOW;
+}

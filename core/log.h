@@ -1,0 +1,109 @@
+/* The log: a window of sequence numbers h < s <= h+L (OSDI 1999, section 4.2), a slot each, indexed by s modulo the
+ * window. What a vote touches is one cache line, the slot; everything else stands in the slot's record.
+ *
+ * Votes that arrive before their pre-prepare are counted under the digest that they name; those that name another
+ * digest than the slot's go to a side list, so that the right ones count whatever came first (R1, R4, R6, R9).
+ * One owner, one thread. */
+#ifndef PBFT_CORE_LOG_H
+#define PBFT_CORE_LOG_H
+
+#include "core/certificate.h"
+#include "core/payload.h"
+#include "core/reject.h"
+
+enum phase { PHASE_PREPARE, PHASE_COMMIT };
+
+struct slot {
+    struct digest digest;         /* of the pre-prepare, or what the early votes name */
+    struct certificate prepares;  /* with the primary's pre-prepare as its vote */
+    struct certificate commits;
+};
+
+_Static_assert(sizeof(struct slot) == CACHE_LINE, "a vote touches one cache line");
+
+#define NO_SIDE_VOTE UINT32_MAX
+
+struct slot_record {
+    struct payload *batch; /* of the accepted pre-prepare; one reference held; NULL = null request, or lacking */
+    uint64_t committed_ns;
+    uint32_t side_votes;   /* head of the list of votes for other digests, or NO_SIDE_VOTE */
+    bool executed;
+};
+
+struct side_vote {
+    struct digest digest;
+    uint64_t tag;
+    node_id sender;
+    uint32_t next;
+    uint8_t phase; /* enum phase */
+};
+
+struct log {
+    sequence_number low;  /* h */
+    uint32_t window;      /* L */
+    uint32_t mask;        /* slots - 1, a power of two >= L */
+    uint32_t replicas;
+    struct slot *slots;
+    struct slot_record *records;
+    struct bitset_pool bitsets;
+    struct side_vote *side_pool;
+    uint32_t side_free;   /* head of the free list */
+};
+
+/* False if memory is lacking; log_destroy() is right also then. */
+bool log_create(struct log *log, uint32_t replicas, uint32_t window);
+/* Drops the references that it holds, and frees. */
+void log_destroy(struct log *log);
+
+static inline bool log_contains(const struct log *log, sequence_number sequence)
+{
+    return sequence - log->low - 1 < log->window; /* also false below: it wraps to a huge number */
+}
+
+static inline struct slot *log_slot(struct log *log, sequence_number sequence)
+{
+    return &log->slots[sequence & log->mask];
+}
+
+static inline struct slot_record *log_record(struct log *log, sequence_number sequence)
+{
+    return &log->records[sequence & log->mask];
+}
+
+/* The rare cases of log_vote: an early vote, one for another digest, a second one. */
+enum reject log_vote_aside(struct log *log, enum phase phase, sequence_number sequence, view_number view,
+                           struct digest digest, node_id sender, uint64_t tag);
+
+/* Counts the vote of `sender` in `view`, the view that the replica is in; `sequence` is in the window.
+ * REJECT_NONE when it counts (in the slot, or kept beside), else why not. */
+static inline enum reject log_vote(struct log *log, enum phase phase, sequence_number sequence, view_number view,
+                                   struct digest digest, node_id sender, uint64_t tag)
+{
+    struct slot *slot = log_slot(log, sequence);
+    struct certificate *certificate = phase == PHASE_PREPARE ? &slot->prepares : &slot->commits;
+    if (slot->prepares.opened && certificate->view == view && digest_equal(slot->digest, digest) &&
+        !slot->prepares.beside) {
+        return certificate_add(certificate, &log->bitsets, sender, tag) ? REJECT_NONE : REJECT_DUPLICATE_VOTE;
+    }
+    return log_vote_aside(log, phase, sequence, view, digest, sender, tag);
+}
+
+/* Accepts the pre-prepare of `view` (R8): its digest becomes the slot's, the votes kept for it count, and the
+ * primary's own vote does (R3). `batch` may be NULL; a reference is taken. The slot must not be open in `view`. */
+void log_open(struct log *log, sequence_number sequence, view_number view, struct digest digest, node_id primary,
+              uint64_t tag, struct payload *batch);
+
+/* Whether a pre-prepare of this view was accepted there. */
+static inline bool log_is_open(struct log *log, sequence_number sequence, view_number view)
+{
+    const struct slot *slot = log_slot(log, sequence);
+    return slot->prepares.opened && slot->prepares.view == view;
+}
+
+/* A stable checkpoint at `low`: forgets everything up to it and moves the window (R22). */
+void log_advance(struct log *log, sequence_number low);
+
+/* Slots in which anything is kept. */
+uint32_t log_in_use(const struct log *log);
+
+#endif

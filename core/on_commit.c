@@ -1,0 +1,17 @@
+#include "core/agreement.h"
+#include "core/handlers.h"
+
+enum reject on_commit(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    const struct message *message = step->event->message;
+    enum reject reason = agreement_admits(replica, message);
+    if (reason == REJECT_NONE) {
+        reason = log_vote(&replica->log, PHASE_COMMIT, message->sequence, message->view, message->digest,
+                          step->event->from, message->tag);
+    }
+    if (reason == REJECT_NONE) {
+        agreement_advance(step, message->sequence);
+    }
+    return reason;
+}

@@ -1,0 +1,10 @@
+#include "core/payload.h"
+
+#include <assert.h>
+
+void payload_seal(struct payload *payload)
+{
+    assert(atomic_load_explicit(&payload->references, memory_order_relaxed) == 1);
+    payload->digest = digest_of(payload->bytes, payload->size);
+    atomic_store_explicit(&payload->verdict, PAYLOAD_UNCHECKED, memory_order_relaxed);
+}

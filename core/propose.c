@@ -1,0 +1,59 @@
+#include "core/propose.h"
+
+#include <string.h>
+
+#include "core/agreement.h"
+
+static bool may_propose(const struct replica *replica)
+{
+    sequence_number next = replica->proposed + 1;
+    return replica->clients.unproposed != NO_CLIENT && next - replica->executed <= replica->config.pipeline &&
+           log_contains(&replica->log, next);
+}
+
+/* One request travels as the client made it; several are copied into a payload of their own. One reference is the
+ * caller's. */
+static struct payload *gather_batch(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    uint32_t limit = replica->config.batch;
+    uint32_t first = replica->clients.unproposed;
+    uint32_t count = 0, size = 0;
+    for (uint32_t index = first; index != NO_CLIENT && count < limit; index = replica->clients.records[index].next) {
+        size += replica->clients.records[index].pending->size;
+        count++;
+    }
+    if (count == 1) {
+        struct payload *request = client_table_propose(&replica->clients)->pending;
+        payload_hold(request);
+        return request;
+    }
+    struct payload *batch = outbox_allocate(step->outbox, size);
+    size_t offset = 0;
+    for (uint32_t taken = 0; taken < count; taken++) {
+        const struct payload *request = client_table_propose(&replica->clients)->pending;
+        memcpy(batch->bytes + offset, request->bytes, request->size);
+        offset += request->size;
+    }
+    payload_seal(batch);
+    return batch;
+}
+
+void propose_ready(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    if (!replica->active || !replica_is_primary(replica)) {
+        return;
+    }
+    while (may_propose(replica)) {
+        struct payload *batch = gather_batch(step);
+        struct message message = replica_message(replica, MESSAGE_PRE_PREPARE);
+        message.view = replica->view;
+        message.sequence = ++replica->proposed;
+        message.digest = batch->digest;
+        message.payload = batch;
+        uint64_t tag = outbox_broadcast(step->outbox, message);
+        agreement_open(step, message.sequence, message.digest, tag, batch);
+        payload_drop(batch); /* the log and the outbox hold theirs */
+    }
+}
