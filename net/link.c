@@ -1,0 +1,158 @@
+#include "net/link.h"
+
+#include <assert.h>
+
+#include "net/random.h"
+
+__extension__ typedef unsigned __int128 wide_uint;
+
+/* What a draw is for. Each purpose has a stream of its own, so that turning one thing on (say, drop) leaves every
+ * other draw (say, the delays) as it was. Those of the second copy follow those of the first. */
+enum stream {
+    STREAM_DELAY,
+    STREAM_DELAY_SECOND,
+    STREAM_REORDER,
+    STREAM_REORDER_EXTRA,
+    STREAMS_OF_A_COPY,
+    STREAM_DROP = 2 * STREAMS_OF_A_COPY,
+    STREAM_DUPLICATE,
+    STREAM_PROCESSING,
+    STREAM_PROCESSING_SECOND,
+};
+
+/* The second word of the generator's key: what the seed is used for here, as against elsewhere. */
+#define KEY_LINK UINT64_C(0x6c696e6b) /* "link" */
+
+/* The draws of one stream for the LINK_BLOCK destinations from `first` on. The counter is all that identifies a
+ * logical message; `view` of a REQUEST is its client (message.h). */
+static inline philox4x64_ctr_t draw_block(uint64_t seed, const struct message *message, node_id from, node_id first,
+                                          unsigned stream)
+{
+    philox4x64_ctr_t counter = {{
+        (uint64_t)from << 32 | first / LINK_BLOCK,
+        (uint64_t)message->view << 32 | (uint64_t)message->attempt << 8 | message->type,
+        message->sequence,
+        stream,
+    }};
+    philox4x64_key_t key = {{seed, KEY_LINK}};
+    return philox4x64(counter, key);
+}
+
+static inline uint64_t draw_one(uint64_t seed, const struct message *message, node_id from, node_id to, unsigned stream)
+{
+    return draw_block(seed, message, from, to, stream).v[to % LINK_BLOCK];
+}
+
+/* Whether an event of probability `share` happens; a share of 1 always, of 0 never. */
+static bool happens(uint64_t draw, double share)
+{
+    return (double)(draw >> 11) * 0x1p-53 < share;
+}
+
+static bool reliable(const struct link_model *model, const struct message *message)
+{
+    return message->sent_ns >= model->gst_ns;
+}
+
+static bool is_client_link(const struct link_model *model, node_id from, node_id to)
+{
+    return from >= model->replicas || to >= model->replicas;
+}
+
+static uint64_t draw_delay(uint64_t seed, const struct delay *delay, const struct message *message, node_id from,
+                           node_id to, unsigned stream)
+{
+    unsigned draws = delay_draws(delay);
+    uint64_t first = draws > 0 ? draw_one(seed, message, from, to, stream) : 0;
+    uint64_t second = draws > 1 ? draw_one(seed, message, from, to, stream + 1) : 0;
+    return delay_draw(delay, first, second);
+}
+
+/* The delay of one copy between replicas, with what reordering adds. */
+static uint64_t copy_delay(const struct link_model *model, const struct message *message, node_id from, node_id to,
+                           unsigned copy)
+{
+    unsigned streams = copy * STREAMS_OF_A_COPY;
+    uint64_t delay = draw_delay(model->seed, &model->delay, message, from, to, streams + STREAM_DELAY);
+    if (model->reorder > 0.0 && !reliable(model, message) &&
+        happens(draw_one(model->seed, message, from, to, streams + STREAM_REORDER), model->reorder)) {
+        uint64_t draw = draw_one(model->seed, message, from, to, streams + STREAM_REORDER_EXTRA);
+        uint64_t most = model->reorder_extra_ns < DELAY_MOST_NS ? model->reorder_extra_ns : DELAY_MOST_NS;
+        delay += (uint64_t)(((wide_uint)draw * (most + 1)) >> 64);
+    }
+    return delay;
+}
+
+void link_fate(const struct link_model *model, const struct message *message, node_id from, node_id to,
+               struct link_fate *fate)
+{
+    bool client = is_client_link(model, from, to);
+    bool unreliable = !reliable(model, message);
+    double drop = client ? model->client_drop : model->drop;
+    *fate = (struct link_fate){.copies = 1};
+    if (drop > 0.0 && unreliable && happens(draw_one(model->seed, message, from, to, STREAM_DROP), drop)) {
+        fate->copies = 0;
+        return;
+    }
+    if (client) {
+        fate->delay_ns[0] = draw_delay(model->seed, &model->client_delay, message, from, to, STREAM_DELAY);
+        return;
+    }
+    fate->delay_ns[0] = copy_delay(model, message, from, to, 0);
+    if (model->duplicate > 0.0 && unreliable &&
+        happens(draw_one(model->seed, message, from, to, STREAM_DUPLICATE), model->duplicate)) {
+        fate->copies = 2;
+        fate->delay_ns[1] = copy_delay(model, message, from, to, 1);
+    }
+}
+
+/* Whether nothing but a delay can happen to this message. */
+static bool only_delayed(const struct link_model *model, const struct message *message, bool client)
+{
+    return reliable(model, message) ||
+           (client ? !(model->client_drop > 0.0)
+                   : !(model->drop > 0.0 || model->duplicate > 0.0 || model->reorder > 0.0));
+}
+
+void link_fate_block(const struct link_model *model, const struct message *message, node_id from, node_id first,
+                     struct link_fate fates[LINK_BLOCK])
+{
+    assert(first % LINK_BLOCK == 0);
+    bool client = from >= model->replicas;
+    const struct delay *delay = client ? &model->client_delay : &model->delay;
+    if (!only_delayed(model, message, client)) {
+        for (node_id i = 0; i < LINK_BLOCK; i++) {
+            link_fate(model, message, from, first + i, &fates[i]);
+        }
+        return;
+    }
+    unsigned draws = delay_draws(delay);
+    philox4x64_ctr_t one = {{0, 0, 0, 0}};
+    philox4x64_ctr_t two = one;
+    if (draws > 0) {
+        one = draw_block(model->seed, message, from, first, STREAM_DELAY);
+    }
+    if (draws > 1) {
+        two = draw_block(model->seed, message, from, first, STREAM_DELAY_SECOND);
+    }
+    for (unsigned i = 0; i < LINK_BLOCK; i++) {
+        fates[i] = (struct link_fate){.copies = 1, .delay_ns = {delay_draw(delay, one.v[i], two.v[i]), 0}};
+    }
+}
+
+uint64_t link_processing_ns(const struct link_model *model, const struct delay *processing,
+                            const struct message *message, node_id from, node_id to)
+{
+    return draw_delay(model->seed, processing, message, from, to, STREAM_PROCESSING);
+}
+
+bool link_is_trivial(const struct link_model *model)
+{
+    return model->delay.kind == DELAY_NONE && model->client_delay.kind == DELAY_NONE && !model->fifo &&
+           !link_may_lose(model) && !(model->duplicate > 0.0) && !(model->reorder > 0.0);
+}
+
+bool link_may_lose(const struct link_model *model)
+{
+    return model->drop > 0.0 || model->client_drop > 0.0;
+}
