@@ -21,18 +21,18 @@ struct journal_sink {
 };
 
 struct driver_options {
-    struct node **nodes;        /* replicas, then clients; ids are their indices; owned by the caller */
-    uint32_t replicas;          /* how many of `nodes` are replicas */
-    uint32_t node_count;        /* all */
+    struct node **nodes; /* replicas, then clients; ids are their indices; owned by the caller */
+    uint32_t replicas;   /* how many of `nodes` are replicas */
+    uint32_t node_count; /* all */
     const struct keyring *keyring;
     struct link_model links;
-    struct delay processing;    /* virtual clock only */
-    uint64_t deadline_ns;       /* the run ends here at the latest */
-    uint64_t stall_ns;          /* it also ends when no EXECUTED entry came for so long; TIME_NEVER_NS = off */
-    uint32_t window;            /* L: sizes rings and quotas */
-    double time_scale;          /* real clock: emulated time is X times slower than the host's */
-    uint32_t delay_lines;       /* real clock: K >= 1 */
-    bool pin;                   /* real clock: bind threads to cores */
+    struct delay processing; /* virtual clock only */
+    uint64_t deadline_ns;    /* the run ends here at the latest */
+    uint64_t stall_ns;       /* it also ends when no EXECUTED entry came for so long; TIME_NEVER_NS = off */
+    uint32_t window;         /* L: sizes rings and quotas */
+    double time_scale;       /* real clock: emulated time is X times slower than the host's */
+    uint32_t delay_lines;    /* real clock: K >= 1 */
+    bool pin;                /* real clock: bind threads to cores */
     struct journal_sink sink;
     const atomic_int *interrupted; /* non-zero ends the run; set by a signal handler; may be NULL */
 };
@@ -47,23 +47,23 @@ enum driver_end {
 
 /* The books (I12): sent + duplicated = delivered + dropped + discarded, each destination counted once. */
 struct message_counts {
-    uint64_t sent;            /* all types, resends included, whoever the sender */
-    uint64_t bytes;           /* of the above: 64 a message, and the payload's */
-    uint64_t retransmitted;   /* of the above: attempt > 0 */
+    uint64_t sent;          /* all types, resends included, whoever the sender */
+    uint64_t bytes;         /* of the above: 64 a message, and the payload's */
+    uint64_t retransmitted; /* of the above: attempt > 0 */
     uint64_t duplicated, delivered, dropped;
-    uint64_t discarded;       /* under way, or not taken, when the run ended */
+    uint64_t discarded;              /* under way, or not taken, when the run ended */
     uint64_t by_type[MESSAGE_TYPES]; /* first sends only (attempt 0) */
 };
 
 struct driver_report {
     enum driver_end end;
-    uint64_t elapsed_ns;      /* emulated time from the start to the end of the run */
+    uint64_t elapsed_ns; /* emulated time from the start to the end of the run */
     struct message_counts messages;
     uint64_t events;          /* steps taken */
     uint64_t wall_ns, cpu_ns; /* host time of the run without construction; CPU of all its threads */
     uint32_t threads;
     struct histogram lateness; /* real clock: release at the inbox minus due time, HOST ns */
-    uint64_t stalls;          /* real clock: times a sender's quota held its outbox back */
+    uint64_t stalls;           /* real clock: times a sender's quota held its outbox back */
 };
 
 /* Each runs to the end and returns true, or says why it could not start. The nodes are left as they ended; nothing

@@ -11,7 +11,7 @@
 
 struct histogram {
     uint64_t count, min, max;
-    double mean, m2;          /* Welford; m2 = sum of squared deviations */
+    double mean, m2; /* Welford; m2 = sum of squared deviations */
     uint64_t buckets[HISTOGRAM_BUCKETS];
 };
 
