@@ -8,25 +8,27 @@
 
 /* What all misbehaving replicas of a run share: known to each from the start. Immutable once the run has begun. */
 struct coalition {
-    uint32_t replicas;            /* n */
-    const bool *misbehaving;      /* n flags */
-    uint32_t count;               /* b */
-    node_id accomplice;           /* the accomplice client's id, or NO_NODE */
-    uint64_t seed;                /* for what a behaviour draws: of (seed, replica, what for), not a stream */
+    uint32_t replicas;       /* n */
+    const bool *misbehaving; /* n flags */
+    uint32_t count;          /* b */
+    node_id accomplice;      /* the accomplice client's id, or NO_NODE */
+    uint64_t seed;           /* for what a behaviour draws: of (seed, replica, what for), not a stream */
 };
 
 struct behavior_context {
-    node_id id;                               /* whose part it plays */
+    node_id id; /* whose part it plays */
     const struct protocol_config *protocol;
-    const struct keyring *keyring;            /* the accomplice client's requests are tagged with it; nothing else */
-    const struct coalition *coalition;        /* outlives the node */
-    uint64_t at_ns;                           /* `crash`: when */
+    const struct keyring *keyring;     /* the accomplice client's requests are tagged with it; nothing else */
+    const struct coalition *coalition; /* outlives the node */
+    uint64_t at_ns;                    /* `crash`, `crash-recover`, `amnesia`: when it goes down */
+    uint64_t until_ns;                 /* `crash-recover`, `amnesia`: when it is back; at or before at_ns (so 0
+                                                 too) means two view timeouts after at_ns */
 };
 
 struct behavior {
     const char *name;
-    const char *summary;           /* one line for `pbft list` */
-    bool needs_accomplice;         /* whether the run must have an accomplice client */
+    const char *summary;   /* one line for `pbft list` */
+    bool needs_accomplice; /* whether the run must have an accomplice client */
     /* NULL if memory is lacking. Release with node_destroy(). */
     struct node *(*create)(const struct behavior_context *context);
 };

@@ -1,0 +1,26 @@
+/* Every behaviour, one file each; behavior.c puts them in the order of `pbft list`. */
+#ifndef PBFT_FAULTS_CATALOGUE_H
+#define PBFT_FAULTS_CATALOGUE_H
+
+struct behavior; /* faults/behavior.h, which stands above */
+
+extern const struct behavior behavior_silent;
+extern const struct behavior behavior_crash;
+extern const struct behavior behavior_crash_recover;
+extern const struct behavior behavior_amnesia;
+extern const struct behavior behavior_article;
+extern const struct behavior behavior_conflicting_digest;
+extern const struct behavior behavior_selective;
+extern const struct behavior behavior_eager;
+extern const struct behavior behavior_equivocate;
+extern const struct behavior behavior_split_vote;
+extern const struct behavior behavior_collude;
+extern const struct behavior behavior_twin;
+extern const struct behavior behavior_slow_primary;
+extern const struct behavior behavior_forge_sender;
+extern const struct behavior behavior_replay;
+extern const struct behavior behavior_flood;
+extern const struct behavior behavior_lying_checkpoint;
+extern const struct behavior behavior_lying_reply;
+
+#endif

@@ -1,0 +1,13 @@
+/* What every misbehaving node begins with: how often its misbehaviour was really exercised. Written by the thread that
+ * steps the node, read after that thread has been joined. */
+#ifndef PBFT_FAULTS_MISBEHAVING_H
+#define PBFT_FAULTS_MISBEHAVING_H
+
+#include "core/node.h"
+
+struct misbehaving {
+    struct node node; /* first: a driver sees only this */
+    uint64_t fired;
+};
+
+#endif

@@ -1,0 +1,127 @@
+/* twin: two correct copies behind one identity. Each incoming message is heard by the one, the other, or both, drawn
+ * from the seed; timers and the start by both; what either says leaves. Fired: messages in which the copies differ,
+ * that is, which contradict what the other copy has said of the same kind, view and sequence number. */
+#include <stdlib.h>
+
+#include "faults/behavior.h"
+#include "faults/catalogue.h"
+#include "faults/draw.h"
+#include "faults/inner.h"
+#include "faults/misbehaving.h"
+
+/* What one of the copies has said. */
+struct statement {
+    struct digest digest;
+    sequence_number sequence;
+    view_number view;
+    uint8_t copy; /* 1 or 2; 0 = nothing said yet */
+};
+
+struct twin {
+    struct misbehaving base; /* first */
+    struct inner copies[2];
+    uint64_t seed;
+    uint32_t window;
+    struct statement *said; /* [MESSAGE_NEW_VIEW + 1][window], the newest at each place */
+};
+
+static bool is_about_a_view(const struct message *message)
+{
+    return message->type == MESSAGE_VIEW_CHANGE || message->type == MESSAGE_NEW_VIEW;
+}
+
+/* Remembers what was said, and tells whether the other copy has said otherwise. */
+static bool contradicts(struct twin *twin, const struct message *message, uint8_t copy)
+{
+    if (message->type > MESSAGE_NEW_VIEW) {
+        return false; /* of no consequence to agreement */
+    }
+    sequence_number sequence = is_about_a_view(message) ? 0 : message->sequence;
+    uint64_t place = is_about_a_view(message) ? message->view : message->sequence;
+    struct statement *said = &twin->said[(size_t)message->type * twin->window + place % twin->window];
+    if (said->copy == 0 || said->view != message->view || said->sequence != sequence) {
+        *said = (struct statement){message->digest, sequence, message->view, copy};
+        return false;
+    }
+    return said->copy != copy && !digest_equal(said->digest, message->digest);
+}
+
+static void take(struct inner *inner, const struct message *message, struct outbox *outbox)
+{
+    struct twin *twin = inner->owner;
+    if (contradicts(twin, message, inner == &twin->copies[0] ? 1 : 2)) {
+        twin->base.fired++;
+    }
+    outbox_push(outbox, message);
+}
+
+/* Bit 0: the first copy hears it, bit 1: the second does. */
+static uint32_t who_hears(const struct twin *twin, const struct event *event)
+{
+    if (event->kind != EVENT_MESSAGE) {
+        return 3;
+    }
+    const struct message *message = event->message;
+    uint64_t what = ((uint64_t)message->view << 32) | ((uint64_t)message->attempt << 8) | message->type;
+    return 1 + draw_below(draw(twin->seed, twin->base.node.id, DRAW_TWIN, event->from, what, message->sequence), 3);
+}
+
+static void twin_step(struct node *node, const struct event *event, struct outbox *outbox)
+{
+    struct twin *twin = (struct twin *)node;
+    uint32_t hearers = who_hears(twin, event);
+    for (uint32_t i = 0; i < 2; i++) {
+        if ((hearers >> i & 1u) != 0) {
+            inner_step(&twin->copies[i], event, outbox);
+        }
+    }
+}
+
+static uint64_t twin_deadline(const struct node *node)
+{
+    const struct twin *twin = (const struct twin *)node;
+    uint64_t first = inner_deadline(&twin->copies[0]), second = inner_deadline(&twin->copies[1]);
+    return first < second ? first : second;
+}
+
+static void twin_destroy(struct node *node)
+{
+    struct twin *twin = (struct twin *)node;
+    inner_release(&twin->copies[0]);
+    inner_release(&twin->copies[1]);
+    free(twin->said);
+    free(twin);
+}
+
+static const struct node_operations operations = {
+    .step = twin_step,
+    .deadline = twin_deadline,
+    .destroy = twin_destroy,
+};
+
+static struct node *twin_create(const struct behavior_context *context)
+{
+    struct twin *twin = calloc(1, sizeof *twin);
+    if (twin == NULL) {
+        return NULL;
+    }
+    twin->base.node = (struct node){.operations = &operations, .id = context->id};
+    twin->seed = context->coalition->seed;
+    twin->window = context->protocol->window;
+    twin->said = calloc((size_t)(MESSAGE_NEW_VIEW + 1) * twin->window, sizeof *twin->said);
+    bool made = twin->said != NULL;
+    for (uint32_t i = 0; i < 2; i++) {
+        made = made && inner_init(&twin->copies[i], context->id, context->protocol, context->keyring, take, twin);
+    }
+    if (!made) {
+        twin_destroy(&twin->base.node);
+        return NULL;
+    }
+    return &twin->base.node;
+}
+
+const struct behavior behavior_twin = {
+    .name = "twin",
+    .summary = "two correct copies behind one identity, each hearing a part of the messages",
+    .create = twin_create,
+};
