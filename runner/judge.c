@@ -1,0 +1,198 @@
+#include "runner/judge.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Claims by index: the usual two, then the others. */
+static uint32_t claim_count(const struct decision *decision)
+{
+    return 2 + decision->other_count;
+}
+
+static const struct claim *claim_at(const struct decision *decision, uint32_t index)
+{
+    return index == 0 ? &decision->execution : index == 1 ? &decision->commit : &decision->others[index - 2];
+}
+
+const struct claim *judge_agreed(const struct decision *decision)
+{
+    const struct claim *agreed = decision->execution.kind == 0 ? NULL : &decision->execution;
+    for (uint32_t i = 0; i < decision->other_count; i++) {
+        const struct claim *claim = &decision->others[i];
+        if (claim->kind == JOURNAL_EXECUTED && (agreed == NULL || claim->replica < agreed->replica)) {
+            agreed = claim;
+        }
+    }
+    return agreed;
+}
+
+static bool is_commit(const struct claim *claim)
+{
+    return claim->kind == JOURNAL_COMMITTED || claim->kind == JOURNAL_EXECUTED;
+}
+
+/* By its own votes, not by a certificate that others gathered. */
+static bool is_own_commit(const struct claim *claim)
+{
+    return is_commit(claim) && (claim->flags & JOURNAL_FLAG_FETCHED) == 0;
+}
+
+static bool is_prepared(const struct claim *claim)
+{
+    return is_own_commit(claim) || claim->kind == JOURNAL_PREPARED;
+}
+
+static bool has_history(const struct claim *claim)
+{
+    return claim->kind == JOURNAL_EXECUTED || claim->kind == JOURNAL_TRANSFERRED;
+}
+
+/* One witness for each different value, the least replica that names it; values beyond the room are left out. */
+struct witnesses {
+    uint32_t count;
+    node_id replicas[8];
+    struct digest values[8];
+};
+
+static void add_witness(struct witnesses *witnesses, node_id replica, struct digest value)
+{
+    for (uint32_t i = 0; i < witnesses->count; i++) {
+        if (digest_equal(witnesses->values[i], value)) {
+            witnesses->replicas[i] = replica < witnesses->replicas[i] ? replica : witnesses->replicas[i];
+            return;
+        }
+    }
+    if (witnesses->count < sizeof witnesses->replicas / sizeof *witnesses->replicas) {
+        witnesses->replicas[witnesses->count] = replica;
+        witnesses->values[witnesses->count] = value;
+        witnesses->count++;
+    }
+}
+
+/* A replica at a time, the least first; true if there were two or more values. */
+static bool offer_if_different(struct witnesses *witnesses, const char *property, sequence_number sequence,
+                               struct violation *kept)
+{
+    if (witnesses->count < 2) {
+        return false;
+    }
+    struct violation violation = violation_of(property, sequence);
+    while (witnesses->count > 0) {
+        uint32_t least = 0;
+        for (uint32_t i = 1; i < witnesses->count; i++) {
+            least = witnesses->replicas[i] < witnesses->replicas[least] ? i : least;
+        }
+        violation_witness(&violation, witnesses->replicas[least], witnesses->values[least]);
+        witnesses->count--;
+        witnesses->replicas[least] = witnesses->replicas[witnesses->count];
+        witnesses->values[least] = witnesses->values[witnesses->count];
+    }
+    violation_offer(kept, &violation);
+    return true;
+}
+
+static bool judge_agreement(const struct decision *decision, struct violation *kept)
+{
+    struct witnesses witnesses = {.count = 0};
+    for (uint32_t i = 0; i < claim_count(decision); i++) {
+        const struct claim *claim = claim_at(decision, i);
+        if (is_commit(claim)) {
+            add_witness(&witnesses, claim->replica, claim->digest);
+        }
+    }
+    return !offer_if_different(&witnesses, "I1", decision->sequence, kept);
+}
+
+static void judge_prepared(const struct decision *decision, struct violation *kept)
+{
+    for (uint32_t i = 0; i < claim_count(decision); i++) {
+        struct witnesses witnesses = {.count = 0};
+        for (uint32_t j = 0; j < claim_count(decision) && is_prepared(claim_at(decision, i)); j++) {
+            const struct claim *claim = claim_at(decision, j);
+            if (is_prepared(claim) && claim->view == claim_at(decision, i)->view) {
+                add_witness(&witnesses, claim->replica, claim->digest);
+            }
+        }
+        offer_if_different(&witnesses, "I2", decision->sequence, kept);
+    }
+}
+
+/* Correct replicas that certainly did not prepare in `view`: they executed in a later view, and did not say, as they
+ * left, that they were prepared. */
+static uint32_t certainly_unprepared(const struct decision *decision, view_number view)
+{
+    uint32_t later = 0, prepared = 0;
+    for (uint32_t i = 0; i < claim_count(decision); i++) {
+        const struct claim *claim = claim_at(decision, i);
+        if (claim->kind == JOURNAL_EXECUTED && is_own_commit(claim) && claim->view > view) {
+            later += claim->replicas;
+        } else if ((claim->kind == JOURNAL_PREPARED || claim->kind == JOURNAL_COMMITTED) && claim->view == view) {
+            prepared += claim->replicas;
+        }
+    }
+    return later > prepared ? later - prepared : 0;
+}
+
+static void judge_certificates(const struct judge_config *config, const struct decision *decision,
+                               struct violation *kept)
+{
+    for (uint32_t i = 0; i < claim_count(decision); i++) {
+        const struct claim *claim = claim_at(decision, i);
+        if (!is_own_commit(claim)) {
+            continue;
+        }
+        uint32_t perhaps = config->correct - certainly_unprepared(decision, claim->view);
+        if (perhaps + config->misbehaving < config->quorum) {
+            struct violation violation = violation_of("I3", decision->sequence);
+            violation_witness(&violation, claim->replica, claim->digest);
+            violation_offer(kept, &violation);
+        }
+    }
+}
+
+static void judge_histories(const struct decision *decision, struct violation *kept)
+{
+    struct witnesses witnesses = {.count = 0};
+    for (uint32_t i = 0; i < claim_count(decision); i++) {
+        const struct claim *claim = claim_at(decision, i);
+        if (has_history(claim)) {
+            add_witness(&witnesses, claim->replica, (struct digest){{claim->history, 0}});
+        }
+    }
+    offer_if_different(&witnesses, "I4", decision->sequence, kept);
+}
+
+static void judge_counts(const struct decision *decision, struct violation *kept)
+{
+    const struct claim *agreed = judge_agreed(decision);
+    struct witnesses witnesses = {.count = 0};
+    for (uint32_t i = 0; i < claim_count(decision) && agreed != NULL; i++) {
+        const struct claim *claim = claim_at(decision, i);
+        if (claim->kind == JOURNAL_EXECUTED && digest_equal(claim->digest, agreed->digest)) {
+            add_witness(&witnesses, claim->replica, (struct digest){{claim->count, 0}});
+        }
+    }
+    offer_if_different(&witnesses, "I5", decision->sequence, kept);
+}
+
+/* The case of nearly every decision: all say the same. */
+static bool unanimous(const struct decision *decision)
+{
+    const struct claim *execution = &decision->execution, *commit = &decision->commit;
+    return decision->other_count == 0 &&
+           (execution->kind == 0 || commit->kind == 0 ||
+            (digest_equal(execution->digest, commit->digest) && execution->view == commit->view));
+}
+
+bool judge_decision(const struct judge_config *config, const struct decision *decision, struct violation *kept)
+{
+    assert(decision->settled <= config->correct);
+    if (unanimous(decision)) {
+        return true;
+    }
+    judge_prepared(decision, kept);
+    judge_certificates(config, decision, kept);
+    judge_histories(decision, kept);
+    judge_counts(decision, kept);
+    return judge_agreement(decision, kept);
+}

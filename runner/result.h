@@ -1,0 +1,73 @@
+/* What came of one run. Filled in by run_scenario() and the checker; read by whatever reports it. */
+#ifndef PBFT_RUNNER_RESULT_H
+#define PBFT_RUNNER_RESULT_H
+
+#include "core/reject.h"
+#include "net/driver.h"
+#include "net/histogram.h"
+#include "runner/scenario.h"
+
+/* Evidence of a broken invariant. */
+struct violation {
+    bool found;
+    const char *property; /* "I1", ... */
+    const char *claim;    /* the property in words */
+    sequence_number sequence;
+    uint32_t replica_count;
+    node_id replicas[8];      /* as many as are needed to show it */
+    struct digest digests[8]; /* one for each of them */
+};
+
+struct replica_result {
+    node_id id;
+    bool correct;
+    view_number view;
+    sequence_number executed, stable;
+    struct digest state;
+};
+
+struct fault_count {
+    const char *behavior;
+    uint32_t replicas; /* that were told to behave so */
+    uint64_t fired;
+};
+
+struct timeline_bin {
+    uint64_t executed; /* requests executed at the first correct replica to do so */
+    view_number view;  /* highest active view of a correct replica */
+};
+
+struct run_result {
+    uint64_t seed;
+    bool safe, live;
+    bool digests_agree; /* no two correct replicas executed different contents at a sequence number */
+    struct violation violation;
+    bool books_balanced; /* I12; false is an error of the emulator itself */
+    bool log_bounded;    /* I13: no correct replica kept more than a window; false is an error likewise */
+    bool empty;          /* I15: faults were configured and none fired */
+    uint64_t submitted, executed, accepted; /* requests of correct clients */
+    uint64_t decisions; /* sequence numbers that a correct replica executed, null requests left out */
+    uint64_t view_changes;
+    view_number final_view;
+    enum driver_end end;
+    uint64_t elapsed_ns;
+    double operations_per_second;                /* accepted, emulated time, warm-up left out */
+    struct histogram first, median, quorum, all; /* decision latency (interface: decision_latency_ns) */
+    struct histogram commit, request;            /* commit_latency_ns, request_latency_ns */
+    struct message_counts messages;
+    struct fault_count faults[MAX_BEHAVIORS];
+    uint32_t fault_count;
+    uint64_t rejected[REJECT_REASONS]; /* by correct replicas and clients */
+    struct digest history_digest;      /* of the agreed history */
+    struct replica_result *replicas;   /* n of them */
+    uint32_t replica_count;
+    struct timeline_bin *timeline;
+    uint32_t timeline_bins;
+    /* host */
+    uint64_t wall_ns, cpu_ns, events, peak_rss_bytes, stalls;
+    uint32_t threads;
+    struct histogram lateness;
+    bool overloaded; /* the host, not the emulated network, set the latency */
+};
+
+#endif

@@ -1,0 +1,206 @@
+#include "runner/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "runner/checker.h"
+#include "runner/cluster.h"
+#include "runner/measure.h"
+
+static void end_replica(const struct cluster *cluster, node_id id, struct checker *checker, struct run_result *result)
+{
+    struct replica_status status;
+    replica_status(cluster->replicas[id], &status);
+    result->replicas[id] = (struct replica_result){
+        .id = id,
+        .correct = true,
+        .view = status.view,
+        .executed = status.executed,
+        .stable = status.stable,
+        .state = status.state,
+    };
+    for (int reason = 0; reason < REJECT_REASONS; reason++) {
+        result->rejected[reason] += status.rejected[reason];
+    }
+    result->log_bounded = result->log_bounded && status.in_log <= cluster->protocol.window;
+    checker_final_state(checker, id, status.executed, status.state);
+}
+
+static void end_fault(const struct behavior *behavior, const struct node *node, struct run_result *result)
+{
+    uint32_t i = 0;
+    while (i < result->fault_count && result->faults[i].behavior != behavior->name) {
+        i++;
+    }
+    if (i == MAX_BEHAVIORS) {
+        return; /* options refuse as many different ones */
+    }
+    if (i == result->fault_count) {
+        result->faults[i].behavior = behavior->name;
+        result->fault_count++;
+    }
+    result->faults[i].replicas++;
+    result->faults[i].fired += behavior_fired(node);
+}
+
+/* What the nodes themselves say, now that nothing runs any more. */
+static void end_nodes(const struct cluster *cluster, struct checker *checker, struct run_result *result)
+{
+    result->log_bounded = true;
+    for (node_id id = 0; id < result->replica_count; id++) {
+        if (cluster->replicas[id] != NULL) {
+            end_replica(cluster, id, checker, result);
+        } else {
+            result->replicas[id] = (struct replica_result){.id = id, .correct = false};
+            end_fault(cluster->behaviors[id], cluster->nodes[id], result);
+        }
+    }
+    for (uint32_t i = 0; i < cluster->protocol.clients; i++) {
+        struct client_status status;
+        client_status(cluster->clients[i], &status);
+        for (int reason = 0; reason < REJECT_REASONS; reason++) {
+            result->rejected[reason] += status.rejected[reason];
+        }
+    }
+    uint64_t fired = 0;
+    for (uint32_t i = 0; i < result->fault_count; i++) {
+        fired += result->faults[i].fired;
+    }
+    result->empty = result->fault_count > 0 && fired == 0;
+}
+
+/* The highest view in which a correct replica is active; where none is any more, the checker's word stands: the
+ * highest that one ever was active in. */
+static void end_views(const struct cluster *cluster, struct run_result *result)
+{
+    bool active = false;
+    view_number highest = 0;
+    for (node_id id = 0; id < result->replica_count; id++) {
+        if (cluster->replicas[id] == NULL) {
+            continue;
+        }
+        struct replica_status status;
+        replica_status(cluster->replicas[id], &status);
+        if (status.active && (!active || status.view > highest)) {
+            highest = status.view;
+            active = true;
+        }
+    }
+    if (active) {
+        result->final_view = highest;
+    }
+}
+
+static uint64_t peak_rss_bytes(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+static uint32_t usable_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : (uint32_t)cores;
+}
+
+/* Of the links that emulate a delay at all: the shorter mean. 0 where none does. */
+static double least_delay_mean_ns(const struct scenario *scenario)
+{
+    double replicas_ns = delay_mean_ns(&scenario->delay), clients_ns = delay_mean_ns(&scenario->client_delay);
+    if (replicas_ns <= 0 || clients_ns <= 0) {
+        return replicas_ns > clients_ns ? replicas_ns : clients_ns;
+    }
+    return replicas_ns < clients_ns ? replicas_ns : clients_ns;
+}
+
+static void end_driver(const struct scenario *scenario, const struct driver_report *report, struct run_result *result)
+{
+    const struct message_counts *messages = &report->messages;
+    result->end = report->end;
+    result->elapsed_ns = report->elapsed_ns;
+    result->messages = *messages;
+    result->books_balanced = messages->sent + messages->duplicated ==
+                             messages->delivered + messages->dropped + messages->discarded;
+    result->wall_ns = report->wall_ns;
+    result->cpu_ns = report->cpu_ns;
+    result->events = report->events;
+    result->stalls = report->stalls;
+    result->threads = report->threads;
+    result->lateness = report->lateness;
+    result->peak_rss_bytes = peak_rss_bytes();
+    result->overloaded = scenario->clock == CLOCK_REAL && measure_is_overloaded(report, least_delay_mean_ns(scenario),
+                                                                                scenario->time_scale, usable_cores());
+}
+
+static bool drive(const struct scenario *scenario, uint32_t index, const atomic_int *interrupted,
+                  const struct cluster *cluster, struct checker *checker, struct driver_report *report,
+                  struct error *error)
+{
+    struct driver_options options = cluster_driver_options(cluster, scenario, index);
+    options.sink = checker_sink(checker);
+    options.interrupted = interrupted;
+    return scenario->clock == CLOCK_REAL ? threads_run(&options, report, error) : virtual_run(&options, report, error);
+}
+
+static bool run_cluster(const struct scenario *scenario, uint32_t index, const atomic_int *interrupted,
+                        const struct cluster *cluster, struct checker *checker, struct run_result *result,
+                        struct error *error)
+{
+    struct driver_report *report = calloc(1, sizeof *report);
+    if (report == NULL) {
+        return error_set(error, "not enough memory for the report of a run");
+    }
+    bool done = drive(scenario, index, interrupted, cluster, checker, report, error);
+    if (done) {
+        end_driver(scenario, report, result);
+        end_nodes(cluster, checker, result);
+        if (!checker_finish(checker, report->elapsed_ns)) {
+            done = error_set(error, "the checker ran out of memory: a correct replica fell too far behind the others; "
+                                    "end the run earlier with --requests or --deadline");
+        }
+        end_views(cluster, result);
+    }
+    free(report);
+    return done;
+}
+
+bool run_scenario(const struct scenario *scenario, uint32_t index, const atomic_int *interrupted,
+                  struct run_result *result, struct error *error)
+{
+    memset(result, 0, sizeof *result);
+    result->seed = scenario->seed + index;
+    result->replica_count = scenario->nodes;
+    result->replicas = calloc(scenario->nodes, sizeof *result->replicas);
+    if (result->replicas == NULL) {
+        return error_set(error, "not enough memory for the results of %u replicas", scenario->nodes);
+    }
+    struct cluster cluster;
+    if (!cluster_create(&cluster, scenario, index, error)) {
+        return false;
+    }
+    const struct checker_config config = {
+        .protocol = &cluster.protocol,
+        .keyring = cluster.keyring,
+        .misbehaving = cluster.misbehaving,
+        .requests = scenario->requests,
+        .warmup = scenario->warmup,
+        .reply_quorum = scenario->reply_quorum,
+        .timeline_ns = scenario->timeline_ns,
+    };
+    struct checker *checker = checker_create(&config, result);
+    bool done = checker != NULL ? run_cluster(scenario, index, interrupted, &cluster, checker, result, error)
+                                : error_set(error, "not enough memory for the checker");
+    checker_destroy(checker);
+    cluster_destroy(&cluster);
+    return done;
+}
+
+void run_result_destroy(struct run_result *result)
+{
+    free(result->replicas);
+    free(result->timeline);
+    result->replicas = NULL;
+    result->timeline = NULL;
+}
