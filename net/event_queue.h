@@ -1,0 +1,120 @@
+/* The deliveries under way in the virtual driver, in order of (time, destination, message). 8 bytes each, so that 10^8
+ * of them fit in memory. One thread.
+ *
+ * A calendar: time is cut into buckets, a delivery is appended to the bucket that its time falls into, and a bucket is
+ * sorted when its time has come. What falls into the bucket that is open already, or lies beyond the calendar, waits in
+ * a binary heap. The number of buckets follows the number of deliveries, their width follows how far ahead they lie;
+ * neither changes the order.
+ *
+ * What is pushed for the current instant is delivered in rounds: all that was pending for the instant before it began,
+ * then, sorted, all that those steps pushed for the same instant, and so on. So nobody starves when nothing takes time. */
+#ifndef PBFT_NET_EVENT_QUEUE_H
+#define PBFT_NET_EVENT_QUEUE_H
+
+#include "core/types.h"
+
+#define EVENT_SLOT_BITS 26 /* of what names a message; see event_queue_create() */
+#define EVENT_MOST_SLOTS (1u << EVENT_SLOT_BITS)
+#define EVENT_CHUNK 64 /* 8-byte words of a chunk of a bucket, the first of which links to the chunk before */
+
+/* A delivery: `slot` names its message. `processed` is the caller's, and comes back. */
+struct delivery {
+    uint64_t time_ns;
+    uint32_t slot;
+    node_id destination;
+    bool processed;
+};
+
+/* The order of two messages by their slots, <0, 0, >0, for deliveries to one destination at one instant. */
+typedef int event_compare(const void *context, uint32_t a, uint32_t b);
+
+/* Sorted keys that are being handed out. */
+struct event_run {
+    uint64_t *keys; /* ends with UINT64_MAX */
+    size_t next, count, capacity;
+};
+
+struct event_heap_entry {
+    uint64_t time_ns;
+    uint64_t low; /* the key without its time */
+};
+
+struct event_queue {
+    /* key = time within the bucket << time_shift | destination << .. | processed << .. | slot */
+    unsigned time_shift, width_bits, most_width_bits;
+    uint64_t now_ns;
+    uint64_t base_ns;       /* time of the open bucket's start */
+    struct event_run open;  /* the open bucket, sorted */
+    uint64_t heap_key;      /* the heap's first as a key of the open bucket, or UINT64_MAX if it lies behind it */
+    struct event_run round; /* of the instant: sorted, being handed out */
+    struct event_run later; /* of the instant: for the next round */
+
+    uint64_t first_bucket; /* the calendar holds buckets first_bucket .. first_bucket + bucket_count - 1 */
+    uint64_t bucket_count; /* a power of two */
+    uint64_t horizon_ns;   /* what the calendar is to span */
+    uint64_t **buckets;    /* where the next key goes; NULL = empty */
+    uint64_t *occupied;    /* a bit for each bucket */
+    uint64_t in_calendar;
+    struct event_heap_entry *heap;
+    size_t heap_count, heap_capacity;
+
+    void **blocks; /* memory of chunks */
+    size_t block_count;
+    uint64_t *free_chunk;              /* a list through the first words */
+    uint64_t *fresh_chunk, *fresh_end; /* never used yet */
+
+    struct event_run scratch;
+    uint64_t pushes, near_pushes, far_pushes; /* since the shape of the calendar was last looked at */
+    event_compare *compare;
+    const void *context;
+    bool failed; /* memory was lacking: the queue has lost deliveries, and the run must end */
+};
+
+/* For destinations below `destinations`, slots below EVENT_MOST_SLOTS, and delays that mostly stay below `horizon_ns`
+ * (a hint). `compare` is asked about deliveries that are pending. False if memory is lacking. Release with
+ * event_queue_destroy(), also then. Later lack of memory sets `failed`, and the queue reads as empty. */
+bool event_queue_create(struct event_queue *queue, uint32_t destinations, uint64_t horizon_ns, event_compare *compare,
+                        const void *context);
+void event_queue_destroy(struct event_queue *queue);
+
+/* The time of the earliest delivery, or TIME_NEVER_NS. */
+uint64_t event_queue_time(struct event_queue *queue);
+/* Takes out the earliest delivery, of which event_queue_time() has told; its time is the current instant from now on. */
+struct delivery event_queue_pop(struct event_queue *queue);
+/* Makes `now_ns` the current instant: not before the last one, and nothing may be pending before it. */
+void event_queue_advance(struct event_queue *queue, uint64_t now_ns);
+/* The slot of a delivery that comes soon, or UINT32_MAX: for prefetching. */
+static inline uint32_t event_queue_upcoming(const struct event_queue *queue, size_t distance)
+{
+    const struct event_run *run = queue->round.next < queue->round.count ? &queue->round : &queue->open;
+    return run->next + distance < run->count ? (uint32_t)run->keys[run->next + distance] & (EVENT_MOST_SLOTS - 1)
+                                             : UINT32_MAX;
+}
+
+/* The ways of a push that are not the common one. */
+void event_queue_push_elsewhere(struct event_queue *queue, uint64_t time_ns, uint64_t low);
+uint64_t *event_queue_add_chunk(struct event_queue *queue, uint64_t bucket);
+
+/* Adds a delivery, not before the current instant. */
+static inline void event_queue_push(struct event_queue *queue, const struct delivery *delivery)
+{
+    uint64_t low = ((uint64_t)delivery->destination << 1 | delivery->processed) << EVENT_SLOT_BITS | delivery->slot;
+    uint64_t bucket = delivery->time_ns >> queue->width_bits;
+    if (delivery->time_ns == queue->now_ns || bucket - queue->first_bucket >= queue->bucket_count) {
+        event_queue_push_elsewhere(queue, delivery->time_ns, low);
+        return;
+    }
+    uint64_t *end = queue->buckets[bucket & (queue->bucket_count - 1)];
+    if ((uintptr_t)end % (EVENT_CHUNK * sizeof *end) == 0) {
+        end = event_queue_add_chunk(queue, bucket);
+        if (end == NULL) {
+            return;
+        }
+    }
+    *end = (delivery->time_ns - (bucket << queue->width_bits)) << queue->time_shift | low;
+    queue->buckets[bucket & (queue->bucket_count - 1)] = end + 1;
+    queue->in_calendar++;
+    queue->pushes++;
+}
+
+#endif
