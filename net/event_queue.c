@@ -254,13 +254,13 @@ static void set_width(struct event_queue *queue)
 
 static void push_again(struct event_queue *queue, uint64_t time_ns, uint64_t low)
 {
-    struct delivery delivery = {
+    struct arrival arrival = {
         .time_ns = time_ns,
         .slot = slot_of(low),
         .processed = low >> EVENT_SLOT_BITS & 1,
         .destination = (node_id)(low >> (EVENT_SLOT_BITS + 1)),
     };
-    event_queue_push(queue, &delivery);
+    event_queue_push(queue, &arrival);
 }
 
 /* Builds the calendar anew. Called when no bucket is open and the instant is over. */
@@ -458,7 +458,7 @@ static uint64_t take_key(struct event_queue *queue)
     return key;
 }
 
-struct delivery event_queue_pop(struct event_queue *queue)
+struct arrival event_queue_pop(struct event_queue *queue)
 {
     uint64_t key;
     if (queue->round.next < queue->round.count) {
@@ -468,7 +468,7 @@ struct delivery event_queue_pop(struct event_queue *queue)
         queue->now_ns = queue->base_ns + (key >> queue->time_shift);
         key &= (UINT64_C(1) << queue->time_shift) - 1;
     }
-    return (struct delivery){
+    return (struct arrival){
         .time_ns = queue->now_ns,
         .slot = slot_of(key),
         .processed = key >> EVENT_SLOT_BITS & 1,

@@ -17,8 +17,8 @@
 #define EVENT_MOST_SLOTS (1u << EVENT_SLOT_BITS)
 #define EVENT_CHUNK 64 /* 8-byte words of a chunk of a bucket, the first of which links to the chunk before */
 
-/* A delivery: `slot` names its message. `processed` is the caller's, and comes back. */
-struct delivery {
+/* A delivery that is due: `slot` names its message. `processed` is the caller's, and comes back. */
+struct arrival {
     uint64_t time_ns;
     uint32_t slot;
     node_id destination;
@@ -80,7 +80,7 @@ void event_queue_destroy(struct event_queue *queue);
 /* The time of the earliest delivery, or TIME_NEVER_NS. */
 uint64_t event_queue_time(struct event_queue *queue);
 /* Takes out the earliest delivery, of which event_queue_time() has told; its time is the current instant from now on. */
-struct delivery event_queue_pop(struct event_queue *queue);
+struct arrival event_queue_pop(struct event_queue *queue);
 /* Makes `now_ns` the current instant: not before the last one, and nothing may be pending before it. */
 void event_queue_advance(struct event_queue *queue, uint64_t now_ns);
 /* The slot of a delivery that comes soon, or UINT32_MAX: for prefetching. */
@@ -96,12 +96,12 @@ void event_queue_push_elsewhere(struct event_queue *queue, uint64_t time_ns, uin
 uint64_t *event_queue_add_chunk(struct event_queue *queue, uint64_t bucket);
 
 /* Adds a delivery, not before the current instant. */
-static inline void event_queue_push(struct event_queue *queue, const struct delivery *delivery)
+static inline void event_queue_push(struct event_queue *queue, const struct arrival *arrival)
 {
-    uint64_t low = ((uint64_t)delivery->destination << 1 | delivery->processed) << EVENT_SLOT_BITS | delivery->slot;
-    uint64_t bucket = delivery->time_ns >> queue->width_bits;
-    if (delivery->time_ns == queue->now_ns || bucket - queue->first_bucket >= queue->bucket_count) {
-        event_queue_push_elsewhere(queue, delivery->time_ns, low);
+    uint64_t low = ((uint64_t)arrival->destination << 1 | arrival->processed) << EVENT_SLOT_BITS | arrival->slot;
+    uint64_t bucket = arrival->time_ns >> queue->width_bits;
+    if (arrival->time_ns == queue->now_ns || bucket - queue->first_bucket >= queue->bucket_count) {
+        event_queue_push_elsewhere(queue, arrival->time_ns, low);
         return;
     }
     uint64_t *end = queue->buckets[bucket & (queue->bucket_count - 1)];
@@ -111,7 +111,7 @@ static inline void event_queue_push(struct event_queue *queue, const struct deli
             return;
         }
     }
-    *end = (delivery->time_ns - (bucket << queue->width_bits)) << queue->time_shift | low;
+    *end = (arrival->time_ns - (bucket << queue->width_bits)) << queue->time_shift | low;
     queue->buckets[bucket & (queue->bucket_count - 1)] = end + 1;
     queue->in_calendar++;
     queue->pushes++;

@@ -120,7 +120,7 @@ static uint64_t *link_last_due(struct virtual_clock *clock, node_id from, node_i
     return &clock->last_due_ns[from < n ? from * all + to : n * all + (from - n) * n + to];
 }
 
-/* Pushes what fate left of a delivery; returns the number of copies. */
+/* Pushes what fate left of a arrival; returns the number of copies. */
 static uint32_t deliver_copies(struct virtual_clock *clock, uint32_t slot, node_id from, node_id to,
                                const struct link_fate *fate)
 {
@@ -129,7 +129,7 @@ static uint32_t deliver_copies(struct virtual_clock *clock, uint32_t slot, node_
         if (clock->last_due_ns != NULL && (from < clock->options->replicas || to < clock->options->replicas)) {
             due_ns = link_fifo(link_last_due(clock, from, to), due_ns);
         }
-        event_queue_push(&clock->queue, &(struct delivery){.time_ns = due_ns, .slot = slot, .destination = to});
+        event_queue_push(&clock->queue, &(struct arrival){.time_ns = due_ns, .slot = slot, .destination = to});
     }
     return fate->copies;
 }
@@ -148,12 +148,12 @@ static uint32_t unicast(struct virtual_clock *clock, const struct message *messa
 
 static uint32_t broadcast_at_once(struct virtual_clock *clock, node_id from, uint32_t slot)
 {
-    struct delivery delivery = {.time_ns = clock->now_ns, .slot = slot};
+    struct arrival arrival = {.time_ns = clock->now_ns, .slot = slot};
     uint32_t replicas = clock->options->replicas;
     for (node_id to = 0; to < replicas; to++) {
         if (to != from) {
-            delivery.destination = to;
-            event_queue_push(&clock->queue, &delivery);
+            arrival.destination = to;
+            event_queue_push(&clock->queue, &arrival);
         }
     }
     return replicas - (from < replicas);
@@ -256,41 +256,41 @@ static void start_nodes(struct virtual_clock *clock)
 }
 
 /* Has the message wait until its replica has dealt with those before it, and then be busy with it. */
-static void process(struct virtual_clock *clock, struct delivery delivery)
+static void process(struct virtual_clock *clock, struct arrival arrival)
 {
     const struct driver_options *options = clock->options;
-    uint64_t *busy_until_ns = &clock->busy_until_ns[delivery.destination];
+    uint64_t *busy_until_ns = &clock->busy_until_ns[arrival.destination];
     uint64_t start_ns = *busy_until_ns > clock->now_ns ? *busy_until_ns : clock->now_ns;
     uint64_t service_ns = link_processing_ns(&options->links, &options->processing,
-                                             message_pool_at(&clock->pool, delivery.slot),
-                                             message_pool_from(&clock->pool, delivery.slot), delivery.destination);
+                                             message_pool_at(&clock->pool, arrival.slot),
+                                             message_pool_from(&clock->pool, arrival.slot), arrival.destination);
     *busy_until_ns = saturating_add(start_ns, service_ns);
-    delivery.time_ns = *busy_until_ns;
-    delivery.processed = true;
-    event_queue_push(&clock->queue, &delivery);
+    arrival.time_ns = *busy_until_ns;
+    arrival.processed = true;
+    event_queue_push(&clock->queue, &arrival);
 }
 
 static void deliver(struct virtual_clock *clock)
 {
-    struct delivery delivery = event_queue_pop(&clock->queue);
+    struct arrival arrival = event_queue_pop(&clock->queue);
     uint32_t upcoming = event_queue_upcoming(&clock->queue, PREFETCH_AHEAD);
     if (upcoming != UINT32_MAX) {
         message_pool_prefetch(&clock->pool, upcoming);
     }
-    clock->now_ns = delivery.time_ns;
-    if (clock->busy_until_ns != NULL && !delivery.processed && delivery.destination < clock->options->replicas) {
-        process(clock, delivery);
+    clock->now_ns = arrival.time_ns;
+    if (clock->busy_until_ns != NULL && !arrival.processed && arrival.destination < clock->options->replicas) {
+        process(clock, arrival);
         return;
     }
     struct event event = {
-        .now_ns = delivery.time_ns,
-        .message = message_pool_at(&clock->pool, delivery.slot),
-        .from = message_pool_from(&clock->pool, delivery.slot),
+        .now_ns = arrival.time_ns,
+        .message = message_pool_at(&clock->pool, arrival.slot),
+        .from = message_pool_from(&clock->pool, arrival.slot),
         .kind = EVENT_MESSAGE,
     };
-    step(clock, delivery.destination, &event);
+    step(clock, arrival.destination, &event);
     clock->report->messages.delivered++;
-    message_pool_release(&clock->pool, delivery.slot);
+    message_pool_release(&clock->pool, arrival.slot);
 }
 
 static void fire_timer(struct virtual_clock *clock, node_id id, uint64_t time_ns)
