@@ -1,0 +1,383 @@
+#include "net/delay_line.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "net/memory.h"
+#include "net/pass.h"
+#include "net/wheel.h"
+
+/* Messages of one pass: what fits into an inbox. */
+#define PASS_MESSAGES 4096u
+/* Entries of the wheel, and slots of the slab, at most: about 300 MB and 1.2 GB if they were ever all used. */
+#define WHEEL_MOST (16u << 20)
+#define SLAB_MOST (16u << 20)
+/* While something waits for room in an inbox, or for its sender's quota: nobody rings a bell for that. */
+#define BLOCKED_SLEEP_NS 100000u
+
+struct delay_line {
+    const struct topology *topology;
+    const struct link_model *links;
+    const struct run_clock *clock;
+    struct port *const *ports;
+    uint32_t agents;
+    uint32_t line;
+    bool immediate; /* nothing is ever held, lost or repeated: no draw, no wheel */
+    bool fifo;      /* and the wheel must keep the order of each link */
+    bool blocked;   /* in the last round somebody was not served for lack of room */
+    uint32_t start; /* who is served first */
+    struct delivery delivery;
+    struct pass pass;
+    struct wheel wheel;
+    uint64_t **last_due_ns; /* fifo: by target and sender, what its link releases last; a row when first needed */
+    bool *held_back;        /* by agent: over its quota */
+    struct parker parker;
+    struct idle idle;
+    uint64_t duplicated, dropped, stalls;
+    _Atomic uint64_t rounds, under_way;
+};
+
+static uint64_t slots_needed(const struct topology *topology, struct port *const *ports)
+{
+    uint64_t slots = 4 * PASS_MESSAGES;
+    for (uint32_t agent = 0; agent < topology_agents(topology); agent++) {
+        slots += ports[agent]->backlog;
+    }
+    return slots < SLAB_MOST ? slots : SLAB_MOST;
+}
+
+static bool line_init(struct delay_line *line)
+{
+    struct link_model unordered = *line->links;
+    unordered.fifo = false; /* without delay, links keep their order anyway */
+    line->immediate = link_is_trivial(&unordered);
+    line->fifo = line->links->fifo && !line->immediate;
+    parker_init(&line->parker);
+    idle_init(&line->idle);
+    line->held_back = calloc(line->agents, sizeof *line->held_back);
+    const uint64_t slots = slots_needed(line->topology, line->ports);
+    const uint64_t deliveries = 2 * slots * line->topology->replicas;
+    if (line->held_back == NULL ||
+        !delivery_init(&line->delivery, line->topology, line->clock, line->line, line->ports, slots)) {
+        return false;
+    }
+    if (line->fifo) {
+        line->last_due_ns = calloc(line->delivery.targets + 1, sizeof(uint64_t *));
+        if (line->last_due_ns == NULL) {
+            return false;
+        }
+    }
+    return line->immediate ? pass_init(&line->pass, &line->delivery, PASS_MESSAGES)
+                           : wheel_init(&line->wheel, deliveries < WHEEL_MOST ? deliveries : WHEEL_MOST);
+}
+
+struct delay_line *delay_line_create(const struct topology *topology, const struct link_model *links,
+                                     const struct run_clock *clock, struct port *const *ports, uint32_t index)
+{
+    struct delay_line *line = memory_lines(1, sizeof *line);
+    if (line == NULL) {
+        return NULL;
+    }
+    line->topology = topology;
+    line->links = links;
+    line->clock = clock;
+    line->ports = ports;
+    line->agents = topology_agents(topology);
+    line->line = index;
+    if (!line_init(line)) {
+        delay_line_destroy(line);
+        return NULL;
+    }
+    return line;
+}
+
+void delay_line_destroy(struct delay_line *line)
+{
+    if (line == NULL) {
+        return;
+    }
+    for (uint32_t target = 0; line->last_due_ns != NULL && target < line->delivery.targets; target++) {
+        free(line->last_due_ns[target]);
+    }
+    free(line->last_due_ns);
+    free(line->held_back);
+    pass_destroy(&line->pass);
+    wheel_destroy(&line->wheel);
+    delivery_destroy(&line->delivery);
+    free(line);
+}
+
+const struct message *delay_line_messages(const struct delay_line *line)
+{
+    return line->delivery.slab.messages;
+}
+
+struct parker *delay_line_parker(struct delay_line *line)
+{
+    return &line->parker;
+}
+
+uint64_t delay_line_rounds(const struct delay_line *line)
+{
+    /* relaxed: a statistic */
+    return atomic_load_explicit(&line->rounds, memory_order_relaxed);
+}
+
+uint64_t delay_line_under_way(const struct delay_line *line)
+{
+    /* relaxed: a statistic */
+    return atomic_load_explicit(&line->under_way, memory_order_relaxed);
+}
+
+static uint64_t keep_order(struct delay_line *line, uint32_t target, node_id from, uint64_t due_ns)
+{
+    uint64_t **row = &line->last_due_ns[target];
+    if (*row == NULL) {
+        *row = calloc(line->topology->nodes, sizeof **row);
+        if (*row == NULL) {
+            memory_exhausted("the order of the links (--fifo)", line->topology->nodes * sizeof **row);
+        }
+    }
+    return link_fifo(&(*row)[from], due_ns);
+}
+
+/* Whether it can go at once. With fifo it must not pass one that waits in the wheel for the tick of its due time, so the
+ * same tick decides. */
+static bool is_due(const struct delay_line *line, uint64_t due_ns, uint64_t now_ns)
+{
+    return line->fifo ? (due_ns + WHEEL_TICK_NS - 1) >> WHEEL_TICK_BITS <= now_ns >> WHEEL_TICK_BITS
+                      : due_ns <= now_ns;
+}
+
+/* One message at one destination: returns the deliveries that it was scheduled for. */
+static uint32_t schedule_one(struct delay_line *line, uint32_t slot, node_id to, const struct link_fate *fate,
+                             uint64_t now_ns)
+{
+    const struct message *message = &line->delivery.slab.messages[slot];
+    const node_id from = line->delivery.slab.slots[slot].from;
+    const uint32_t target = delivery_target(&line->delivery, topology_agent_of(line->topology, to));
+    line->dropped += fate->copies == 0;
+    line->duplicated += fate->copies > 1;
+    slab_add_pending(&line->delivery.slab, slot, fate->copies);
+    if (message->payload != NULL && fate->copies > 0) {
+        payload_hold_many(message->payload, fate->copies);
+    }
+    for (uint32_t copy = 0; copy < fate->copies; copy++) {
+        uint64_t due_ns = message->sent_ns + fate->delay_ns[copy];
+        if (line->fifo) {
+            due_ns = keep_order(line, target, from, due_ns);
+        }
+        if (is_due(line, due_ns, now_ns)) {
+            delivery_one(&line->delivery, target, slot, due_ns);
+        } else {
+            wheel_insert(&line->wheel, due_ns, slot, target);
+        }
+    }
+    return fate->copies;
+}
+
+static void schedule_broadcast(struct delay_line *line, uint32_t slot, uint64_t now_ns)
+{
+    const struct message *message = &line->delivery.slab.messages[slot];
+    const node_id from = line->delivery.slab.slots[slot].from;
+    struct link_fate fates[LINK_BLOCK];
+    for (node_id first = 0; first < line->topology->replicas; first += LINK_BLOCK) {
+        link_fate_block(line->links, message, from, first, fates);
+        for (node_id to = first; to < first + LINK_BLOCK && to < line->topology->replicas; to++) {
+            if (to != from && topology_line_of(line->topology, to) == line->line) {
+                schedule_one(line, slot, to, &fates[to - first], now_ns);
+            }
+        }
+    }
+}
+
+/* Takes over a message with the one payload reference that it holds; the rest of the fan-out takes its own. */
+static void schedule(struct delay_line *line, const struct message *message, node_id from, uint64_t now_ns)
+{
+    if (topology_fan_out(line->topology, line->line, from, message->to) > 0) {
+        /* what the slab holds is the line's own copy: the sender's slot is free as soon as this returns */
+        const uint32_t slot = delivery_hold(&line->delivery, message, from);
+        if (message->to == TO_ALL_REPLICAS) {
+            schedule_broadcast(line, slot, now_ns);
+        } else {
+            struct link_fate fate;
+            link_fate(line->links, message, from, message->to, &fate);
+            schedule_one(line, slot, message->to, &fate, now_ns);
+        }
+        delivery_unhold(&line->delivery, slot);
+    }
+    if (message->payload != NULL) {
+        payload_drop(message->payload);
+    }
+}
+
+/* Messages that can be taken for sure. */
+static uint32_t line_room(const struct delay_line *line)
+{
+    uint64_t room = slab_room(&line->delivery.slab);
+    const uint64_t other = line->immediate ? pass_room(&line->pass)
+                                           : wheel_room(&line->wheel) / (2 * (uint64_t)line->topology->replicas + 1);
+    room = other < room ? other : room;
+    return room < UINT32_MAX ? (uint32_t)room : UINT32_MAX;
+}
+
+/* How many of this agent's messages may be taken now; 0 also when its quota is used up. */
+static uint32_t allowance(struct delay_line *line, uint32_t agent)
+{
+    const uint32_t held = line->delivery.held[agent];
+    const uint32_t quota = line->ports[agent]->backlog;
+    const bool held_back = held >= quota;
+    line->stalls += held_back && !line->held_back[agent];
+    line->held_back[agent] = held_back;
+    const uint32_t room = line_room(line);
+    const uint32_t left = held_back ? 0 : quota - held;
+    return left < room ? left : room;
+}
+
+static uint32_t serve(struct delay_line *line, uint32_t agent, uint64_t now_ns)
+{
+    struct outbox_ring *outbox = &line->ports[agent]->outboxes[line->line];
+    const uint32_t readable = ring_readable_sc(&outbox->ring);
+    if (readable == 0) {
+        return 0;
+    }
+    const uint32_t allowed = allowance(line, agent);
+    const uint32_t count = readable < allowed ? readable : allowed;
+    line->blocked = line->blocked || count < readable;
+    for (uint32_t i = 0; i < count; i++) {
+        node_id from;
+        const struct message *message = outbox_entry_sc(outbox, i, &from);
+        if (line->immediate) {
+            pass_add(&line->pass, message, from);
+        } else {
+            schedule(line, message, from, now_ns);
+        }
+    }
+    if (count > 0) {
+        ring_release_sc(&outbox->ring, count);
+    }
+    return count;
+}
+
+static uint32_t release_due(struct delay_line *line, uint64_t now_ns)
+{
+    uint32_t released = 0;
+    uint32_t count;
+    const struct wheel_entry *entries;
+    while ((entries = wheel_expire(&line->wheel, now_ns, &count)) != NULL) {
+        for (uint32_t i = 0; i < count; i++) {
+            delivery_one(&line->delivery, entries[i].agent, entries[i].slot, entries[i].due_ns);
+        }
+        released += count;
+    }
+    return released;
+}
+
+/* One duty cycle; returns how much it did. */
+static uint32_t line_round(struct delay_line *line)
+{
+    const uint64_t now_ns = clock_emulated_ns(line->clock, host_now_ns());
+    uint32_t work = line->immediate ? 0 : release_due(line, now_ns);
+    line->blocked = false;
+    for (uint32_t i = 0; i < line->agents; i++) {
+        const uint32_t agent = line->start + i;
+        work += serve(line, agent < line->agents ? agent : agent - line->agents, now_ns);
+    }
+    line->start = line->start + 1 < line->agents ? line->start + 1 : 0;
+    if (line->immediate) {
+        pass_fan_out(&line->pass);
+    }
+    work += delivery_flush(&line->delivery);
+    line->blocked = line->blocked || line->delivery.overflowed > 0;
+    /* relaxed: statistics for the watchdog, written by this thread alone */
+    atomic_store_explicit(&line->rounds, line->rounds + 1, memory_order_relaxed);
+    atomic_store_explicit(&line->under_way, line->wheel.entries + line->delivery.overflowed, memory_order_relaxed);
+    return work;
+}
+
+static bool anything_new(struct delay_line *line)
+{
+    for (uint32_t agent = 0; agent < line->agents; agent++) {
+        if (ring_readable_sc(&line->ports[agent]->outboxes[line->line].ring) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Sleeps until something is due or comes in. When blocked, what has come in may be what cannot be served: then a short
+ * while. */
+static void line_sleep(struct delay_line *line, const atomic_bool *stop)
+{
+    uint64_t until_ns = line->immediate ? TIME_NEVER_NS
+                                        : clock_host_ns(line->clock, wheel_next_ns(&line->wheel));
+    const uint64_t before_ns = host_now_ns();
+    if (line->blocked && before_ns + BLOCKED_SLEEP_NS < until_ns) {
+        until_ns = before_ns + BLOCKED_SLEEP_NS;
+    }
+    parker_announce(&line->parker, PARKER_SLEEPING);
+    /* acquire: pairs with the release of whoever stops the run */
+    if (atomic_load_explicit(stop, memory_order_acquire) || (!line->blocked && anything_new(line))) {
+        parker_cancel(&line->parker);
+        return;
+    }
+    parker_sleep(&line->parker, PARKER_SLEEPING, until_ns);
+    idle_slept(&line->idle, host_now_ns() - before_ns);
+}
+
+void delay_line_run(struct delay_line *line, const atomic_bool *stop)
+{
+    /* acquire: pairs with the release of whoever stops the run */
+    while (!atomic_load_explicit(stop, memory_order_acquire)) {
+        if (line_round(line) > 0) {
+            idle_worked(&line->idle);
+        } else if (line->wheel.entries > 0 || idle_wants_sleep(&line->idle)) {
+            /* with a due time ahead yielding would only burn the core */
+            line_sleep(line, stop);
+        }
+    }
+}
+
+static uint64_t discard_wheel(struct delay_line *line)
+{
+    uint64_t discarded = 0;
+    uint32_t count;
+    const struct wheel_entry *entries;
+    while (!line->immediate && (entries = wheel_expire(&line->wheel, TIME_NEVER_NS, &count)) != NULL) {
+        for (uint32_t i = 0; i < count; i++) {
+            struct payload *payload = line->delivery.slab.messages[entries[i].slot].payload;
+            if (payload != NULL) {
+                payload_drop(payload);
+            }
+        }
+        discarded += count;
+    }
+    return discarded;
+}
+
+static uint64_t discard_outbox(const struct delay_line *line, struct outbox_ring *outbox)
+{
+    uint64_t discarded = 0;
+    while (ring_readable_sc(&outbox->ring) > 0) {
+        node_id from;
+        const struct message *message = outbox_entry_sc(outbox, 0, &from);
+        discarded += topology_fan_out(line->topology, line->line, from, message->to);
+        if (message->payload != NULL) {
+            payload_drop(message->payload);
+        }
+        ring_release_sc(&outbox->ring, 1);
+    }
+    return discarded;
+}
+
+void delay_line_collect(struct delay_line *line, struct driver_report *report)
+{
+    report->messages.discarded += delivery_discard(&line->delivery) + discard_wheel(line);
+    for (uint32_t agent = 0; agent < line->agents; agent++) {
+        report->messages.discarded += discard_outbox(line, &line->ports[agent]->outboxes[line->line]);
+    }
+    report->messages.duplicated += line->duplicated;
+    report->messages.dropped += line->dropped;
+    report->stalls += line->stalls;
+    histogram_merge(&report->lateness, &line->delivery.lateness);
+}
