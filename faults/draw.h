@@ -16,7 +16,8 @@ enum draw_purpose {
     DRAW_ARTICLE,     /* what an article node does with a PREPARE */
     DRAW_FALSE_DIGEST,
     DRAW_OPERATION, /* what the accomplice asks for */
-    DRAW_TWIN,      /* which copy hears a message */
+    DRAW_HEARING,   /* which kind of twins a run has */
+    DRAW_TWIN,      /* which copy of a twin hears a message */
     DRAW_IDENTITY,  /* whose name a forger borrows */
     DRAW_REPLAY,    /* which old message comes again */
     DRAW_FLOOD,

@@ -1,6 +1,7 @@
 /* equivocate: as primary, one request to one side of the correct replicas and another to the other, each with the
  * primary's own COMMIT; as backup it is correct. What follows depends on how the rest votes: alone it leaves the
- * smaller side behind, with split-vote from b = 2q-n on it breaks agreement. Fired: proposals made twice, votes split. */
+ * smaller side behind, with split-vote from b = 2q-n on it breaks agreement. Fired: proposals made twice, and votes
+ * split. */
 #include "faults/catalogue.h"
 #include "faults/split.h"
 

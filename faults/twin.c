@@ -1,6 +1,11 @@
-/* twin: two correct copies behind one identity. Each incoming message is heard by the one, the other, or both, drawn
- * from the seed; timers and the start by both; what either says leaves. Fired: messages in which the copies differ,
- * that is, which contradict what the other copy has said of the same kind, view and sequence number. */
+/* twin: two correct copies behind one identity. Each incoming message is heard by the one, the other, or both; timers
+ * and the start by both. The seed decides which of two kinds of twins a run has:
+ *  - each message is drawn by itself, and what either copy says goes to everybody;
+ *  - there are two worlds (Bano et al.: Twins: BFT systems made robust, OPODIS 2021): a side of the correct replicas
+ *    (faults/sides.h) and the clients that were drawn for it belong to each. The first copy of every twin lives in the
+ *    one and hears and is heard by nobody else, the second in the other.
+ * Fired: messages in which the copies differ, that is, which contradict what the other copy has said of the same kind,
+ * view and sequence number. */
 #include <stdlib.h>
 
 #include "faults/behavior.h"
@@ -20,7 +25,9 @@ struct statement {
 struct twin {
     struct misbehaving base; /* first */
     struct inner copies[2];
-    uint64_t seed;
+    const struct coalition *coalition;
+    bool two_worlds;
+    bool *world; /* n: that of each correct replica; owned */
     uint32_t window;
     struct statement *said; /* [MESSAGE_NEW_VIEW + 1][window], the newest at each place */
 };
@@ -46,13 +53,32 @@ static bool contradicts(struct twin *twin, const struct message *message, uint8_
     return said->copy != copy && !digest_equal(said->digest, message->digest);
 }
 
+/* To a twin the flags say which copy speaks (1 or 2); nobody else ever sees them. */
+static void speak_in_world(const struct twin *twin, const struct message *message, uint8_t copy, struct outbox *outbox)
+{
+    for (node_id to = 0; to < twin->coalition->replicas; to++) {
+        bool addressed = message->to == to || (message->to == TO_ALL_REPLICAS && to != twin->base.node.id);
+        struct message flagged = *message;
+        flagged.flags = twin->coalition->misbehaving[to] ? copy : 0;
+        if (addressed && (flagged.flags != 0 || twin->world[to] == (copy == 2))) {
+            outbox_send(outbox, to, flagged);
+        }
+    }
+}
+
 static void take(struct inner *inner, const struct message *message, struct outbox *outbox)
 {
     struct twin *twin = inner->owner;
-    if (contradicts(twin, message, inner == &twin->copies[0] ? 1 : 2)) {
+    uint8_t copy = inner == &twin->copies[0] ? 1 : 2;
+    if (contradicts(twin, message, copy)) {
         twin->base.fired++;
     }
-    outbox_push(outbox, message);
+    bool to_replicas = message->to == TO_ALL_REPLICAS || message->to < twin->coalition->replicas;
+    if (twin->two_worlds && to_replicas) {
+        speak_in_world(twin, message, copy, outbox);
+    } else {
+        outbox_push(outbox, message);
+    }
 }
 
 /* Bit 0: the first copy hears it, bit 1: the second does. */
@@ -62,8 +88,19 @@ static uint32_t who_hears(const struct twin *twin, const struct event *event)
         return 3;
     }
     const struct message *message = event->message;
-    uint64_t what = ((uint64_t)message->view << 32) | ((uint64_t)message->attempt << 8) | message->type;
-    return 1 + draw_below(draw(twin->seed, twin->base.node.id, DRAW_TWIN, event->from, what, message->sequence), 3);
+    uint64_t seed = twin->coalition->seed;
+    if (!twin->two_worlds) {
+        uint64_t what = ((uint64_t)message->view << 32) | ((uint64_t)message->attempt << 8) | message->type;
+        uint64_t drawn = draw(seed, twin->base.node.id, DRAW_TWIN, event->from, what, message->sequence);
+        return 1 + draw_below(drawn, 3);
+    }
+    if (event->from >= twin->coalition->replicas) {
+        return 1 + draw_below(draw(seed, DRAW_FOR_ALL, DRAW_TWIN, event->from, 0, 0), 3);
+    }
+    if (twin->coalition->misbehaving[event->from]) {
+        return message->flags == 1 || message->flags == 2 ? message->flags : 3;
+    }
+    return twin->world[event->from] ? 2 : 1;
 }
 
 static void twin_step(struct node *node, const struct event *event, struct outbox *outbox)
@@ -90,6 +127,7 @@ static void twin_destroy(struct node *node)
     inner_release(&twin->copies[0]);
     inner_release(&twin->copies[1]);
     free(twin->said);
+    free(twin->world);
     free(twin);
 }
 
@@ -106,10 +144,12 @@ static struct node *twin_create(const struct behavior_context *context)
         return NULL;
     }
     twin->base.node = (struct node){.operations = &operations, .id = context->id};
-    twin->seed = context->coalition->seed;
+    twin->coalition = context->coalition;
+    twin->two_worlds = draw_below(draw(context->coalition->seed, DRAW_FOR_ALL, DRAW_HEARING, 0, 0, 0), 2) == 1;
+    twin->world = calloc(context->coalition->replicas, sizeof *twin->world);
     twin->window = context->protocol->window;
     twin->said = calloc((size_t)(MESSAGE_NEW_VIEW + 1) * twin->window, sizeof *twin->said);
-    bool made = twin->said != NULL;
+    bool made = twin->said != NULL && twin->world != NULL && sides_draw(context->coalition, twin->world);
     for (uint32_t i = 0; i < 2; i++) {
         made = made && inner_init(&twin->copies[i], context->id, context->protocol, context->keyring, take, twin);
     }
