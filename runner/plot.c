@@ -1,0 +1,313 @@
+#include "runner/plot.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runner/plot_pictures.h"
+
+enum { EXIT_RUNTIME_ERROR = 1, EXIT_USAGE_ERROR = 64 };
+
+struct plot_options {
+    const char *file, *kind, *output, *compare;
+    bool svg, png, terminal, help;
+    struct plot_request request;
+};
+
+static const char help_text[] =
+    "Usage: pbft plot FILE [OPTION]...\n"
+    "Draw pictures of what `pbft sweep` (CSV, JSON) or `pbft run` (JSON, JSONL) wrote.\n"
+    "\n"
+    "  --kind KIND          latency, success, heatmap, latency-heatmap (of a sweep), cdf, timeline (of a run),\n"
+    "                       or all that FILE has the data for (default: all)\n"
+    "  --x OPTION           the option along the x axis (default: the first that varies in the sweep)\n"
+    "  --y OPTION           the option along the y axis of a heat map (default: the second)\n"
+    "  --quantity LATENCY   commit_latency, request_latency, decision_latency_first, _median, _quorum or _all\n"
+    "                       (default: commit_latency)\n"
+    "  --compare FILE       a sweep over the same option, drawn beside it as a thin line\n"
+    "  --compare-as TEXT    what the legend calls it (default: its file name)\n"
+    "  --title TEXT         instead of the default title\n"
+    "  --format LIST        svg, png or both, as svg,png (default: both)\n"
+    "  -o, --output WHERE   a directory, or a prefix for the names WHERE-KIND.svg (default: FILE without its ending)\n"
+    "  --terminal dumb      plain text on standard output instead of files\n"
+    "  --help               this text\n"
+    "\n"
+    "The names of the pictures go to standard output. Needs gnuplot.\n";
+
+enum long_option { KIND = 256, X, Y, QUANTITY, COMPARE, COMPARE_AS, TITLE, FORMAT, TERMINAL, HELP };
+
+static const struct option long_options[] = {
+    {"kind", required_argument, NULL, KIND},
+    {"x", required_argument, NULL, X},
+    {"y", required_argument, NULL, Y},
+    {"quantity", required_argument, NULL, QUANTITY},
+    {"compare", required_argument, NULL, COMPARE},
+    {"compare-as", required_argument, NULL, COMPARE_AS},
+    {"title", required_argument, NULL, TITLE},
+    {"format", required_argument, NULL, FORMAT},
+    {"output", required_argument, NULL, 'o'},
+    {"terminal", required_argument, NULL, TERMINAL},
+    {"help", no_argument, NULL, HELP},
+    {NULL, 0, NULL, 0},
+};
+
+/* `svg`, `png`, `svg,png`. */
+static bool parse_formats(const char *text, struct plot_options *options, struct error *error)
+{
+    options->svg = options->png = false;
+    for (const char *at = text;; at++) {
+        size_t length = strcspn(at, ",");
+        if (length == 3 && strncmp(at, "svg", 3) == 0) {
+            options->svg = true;
+        } else if (length == 3 && strncmp(at, "png", 3) == 0) {
+            options->png = true;
+        } else {
+            return error_set(error, "--format: '%s' is not a list of svg and png", text);
+        }
+        at += length;
+        if (*at == '\0') {
+            return true;
+        }
+    }
+}
+
+static const struct picture *find_picture(const char *name)
+{
+    for (size_t i = 0; picture_at(i)->name != NULL; i++) {
+        if (strcmp(picture_at(i)->name, name) == 0) {
+            return picture_at(i);
+        }
+    }
+    return NULL;
+}
+
+static bool check_kind(const char *kind, struct error *error)
+{
+    if (strcmp(kind, "all") == 0 || find_picture(kind) != NULL) {
+        return true;
+    }
+    struct error known = {""};
+    for (size_t i = 0; picture_at(i)->name != NULL; i++) {
+        size_t length = strlen(known.text);
+        snprintf(known.text + length, sizeof known.text - length, "%s, ", picture_at(i)->name);
+    }
+    return error_set(error, "--kind: there is no '%s'; allowed: %.300sall", kind, known.text);
+}
+
+static bool check_quantity(const char *quantity, struct error *error)
+{
+    if (quantity_meaning(quantity) != NULL) {
+        return true;
+    }
+    struct error known = {""};
+    for (size_t i = 0; quantity_at(i) != NULL; i++) {
+        size_t length = strlen(known.text);
+        snprintf(known.text + length, sizeof known.text - length, "%s%s", i > 0 ? ", " : "", quantity_at(i));
+    }
+    return error_set(error, "--quantity: there is no '%s'; allowed: %.300s", quantity, known.text);
+}
+
+static bool take_option(int which, const char *value, struct plot_options *options, struct error *error)
+{
+    struct plot_request *request = &options->request;
+    switch (which) {
+    case KIND:
+        options->kind = value;
+        return check_kind(value, error);
+    case X:
+        request->x = value;
+        return true;
+    case Y:
+        request->y = value;
+        return true;
+    case QUANTITY:
+        request->quantity = value;
+        return check_quantity(value, error);
+    case COMPARE:
+        options->compare = value;
+        return true;
+    case COMPARE_AS:
+        request->compare_label = value;
+        return true;
+    case TITLE:
+        request->title = value;
+        return true;
+    case FORMAT:
+        return parse_formats(value, options, error);
+    case 'o':
+        options->output = value;
+        return *value != '\0' || error_set(error, "--output: a directory or a prefix is needed");
+    case TERMINAL:
+        options->terminal = true;
+        return strcmp(value, "dumb") == 0 || error_set(error, "--terminal: '%s' is not known; allowed: dumb", value);
+    default:
+        options->help = true;
+        return true;
+    }
+}
+
+static bool parse(int argc, char **argv, struct plot_options *options, struct error *error)
+{
+    *options = (struct plot_options){.kind = "all", .svg = true, .png = true};
+    options->request.quantity = "commit_latency";
+    opterr = 0;
+    optind = 0; /* start anew, also after another parse */
+    int which;
+    while ((which = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1) {
+        if (which == ':') {
+            return error_set(error, "%s needs a value", argv[optind - 1]);
+        }
+        if (which == '?') {
+            return error_set(error, "there is no option '%s'", argv[optind - 1]);
+        }
+        if (!take_option(which, optarg, options, error)) {
+            return false;
+        }
+    }
+    if (options->help) {
+        return true;
+    }
+    if (optind == argc) {
+        return error_set(error,
+                         "which FILE? It is what `pbft sweep -o FILE` or `pbft run --format json -o FILE` wrote");
+    }
+    if (optind + 1 < argc) {
+        return error_set(error, "one FILE at a time, but there is also '%s'", argv[optind + 1]);
+    }
+    options->file = argv[optind];
+    return true;
+}
+
+/* DIRECTORY/KIND.FORMAT or PREFIX-KIND.FORMAT. */
+static bool output_path(const struct plot_options *options, const char *kind, const char *format,
+                        char path[GNUPLOT_PATH_SIZE - 16], struct error *error)
+{
+    const char *where = options->output != NULL ? options->output : options->file;
+    size_t length = strlen(where);
+    const char *between = "-";
+    struct stat status;
+    if (options->output == NULL) {
+        const char *slash = strrchr(where, '/');
+        const char *dot = strrchr(where, '.');
+        length = dot != NULL && dot != where && (slash == NULL || dot > slash + 1) ? (size_t)(dot - where) : length;
+    } else if (where[length - 1] == '/') {
+        between = "";
+    } else if (stat(where, &status) == 0 && S_ISDIR(status.st_mode)) {
+        between = "/";
+    }
+    int written = snprintf(path, GNUPLOT_PATH_SIZE - 16, "%.*s%s%s.%s", (int)length, where, between, kind, format);
+    return (written > 0 && written < GNUPLOT_PATH_SIZE - 16) || error_set(error, "--output: the path is too long");
+}
+
+static bool draw_formats(const struct plot_options *options, const struct picture *picture, struct gnuplot *plot,
+                         struct error *error)
+{
+    if (options->terminal) {
+        return gnuplot_draw(plot, picture->script, "dumb", NULL, error);
+    }
+    const char *const formats[] = {options->svg ? "svg" : NULL, options->png ? "png" : NULL};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        char path[GNUPLOT_PATH_SIZE - 16];
+        if (formats[i] == NULL) {
+            continue;
+        }
+        if (!output_path(options, picture->name, formats[i], path, error) ||
+            !gnuplot_draw(plot, picture->script, formats[i], path, error)) {
+            return false;
+        }
+        printf("%s\n", path);
+    }
+    return true;
+}
+
+static bool draw_picture(const struct plot_options *options, const struct picture *picture, struct error *error)
+{
+    struct gnuplot plot;
+    if (!gnuplot_begin(&plot, error)) {
+        return false;
+    }
+    bool drawn = picture->prepare(&options->request, &plot, error) && draw_formats(options, picture, &plot, error);
+    gnuplot_end(&plot);
+    return drawn;
+}
+
+/* Every picture that suits the file; one that was asked for by name is tried, so that the reason shows. */
+static bool draw_all(const struct plot_options *options, struct error *error)
+{
+    if (strcmp(options->kind, "all") != 0) {
+        return draw_picture(options, find_picture(options->kind), error);
+    }
+    size_t drawn = 0;
+    for (size_t i = 0; picture_at(i)->name != NULL; i++) {
+        if (!picture_at(i)->suits(&options->request)) {
+            continue;
+        }
+        if (!draw_picture(options, picture_at(i), error)) {
+            return false;
+        }
+        drawn++;
+    }
+    return drawn > 0 ||
+           error_set(error, "%s has the data for no picture: no option varies, and no latency was measured",
+                     options->file);
+}
+
+/* The name of the file alone, without its ending. */
+static void default_label(const char *path, char label[256])
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(label, 256, "%s", slash != NULL ? slash + 1 : path);
+    char *dot = strrchr(label, '.');
+    if (dot != NULL && dot != label) {
+        *dot = '\0';
+    }
+}
+
+static bool read_and_draw(struct plot_options *options, struct error *error)
+{
+    struct plot_input input;
+    struct plot_input compare = {0};
+    char label[256];
+    if (!plot_input_read(options->file, &input, error)) {
+        return false;
+    }
+    options->request.input = &input;
+    bool done = true;
+    if (options->compare != NULL) {
+        done = plot_input_read(options->compare, &compare, error);
+        options->request.compare = &compare;
+        default_label(options->compare, label);
+        options->request.compare_label = options->request.compare_label != NULL ? options->request.compare_label
+                                                                                : label;
+    }
+    done = done && draw_all(options, error);
+    plot_input_destroy(&input);
+    plot_input_destroy(&compare);
+    return done;
+}
+
+int plot_command(int argc, char **argv)
+{
+    struct plot_options options;
+    struct error error;
+    if (!parse(argc, argv, &options, &error)) {
+        fprintf(stderr, "pbft plot: %s\nTry `pbft plot --help`.\n", error.text);
+        return EXIT_USAGE_ERROR;
+    }
+    if (options.help) {
+        fputs(help_text, stdout);
+        return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_RUNTIME_ERROR;
+    }
+    if (!read_and_draw(&options, &error)) {
+        fprintf(stderr, "pbft plot: %s\n", error.text);
+        return EXIT_RUNTIME_ERROR;
+    }
+    if (fflush(stdout) != 0) {
+        fprintf(stderr, "pbft plot: cannot write to standard output: %s\n", strerror(errno));
+        return EXIT_RUNTIME_ERROR;
+    }
+    return EXIT_SUCCESS;
+}

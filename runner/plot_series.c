@@ -1,0 +1,258 @@
+#include "runner/plot_series.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/delay.h"
+
+#define NS_PER_MS 1e6
+
+enum value_kind { VALUE_NUMBER, VALUE_SHARE, VALUE_TIME, VALUE_WORD };
+
+/* What an option means, for people. */
+struct meaning {
+    const char *name, *label;
+};
+
+static const struct meaning meanings[] = {
+    {"byzantine", "misbehaving replicas"},
+    {"nodes", "replicas n"},
+    {"behavior", "behaviour"},
+    {"delay", "link delay"},
+    {"drop", "messages dropped"},
+    {"duplicate", "messages duplicated"},
+    {"reorder", "messages reordered"},
+    {"requests", "requests"},
+    {"clients", "clients"},
+    {"batch", "requests in a batch"},
+    {"pipeline", "sequence numbers in flight"},
+};
+
+static const char *meaning_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+        if (strcmp(meanings[i].name, name) == 0) {
+            return meanings[i].label;
+        }
+    }
+    return name;
+}
+
+/* An option's value as a number: shares in %, times in ms. */
+static enum value_kind value_of(const char *text, bool time, double *value)
+{
+    char *end;
+    *value = strtod(text, &end);
+    if (end == text || !isfinite(*value)) {
+        return VALUE_WORD;
+    }
+    if (*end == '\0') {
+        *value /= time ? NS_PER_MS : 1;
+        return time ? VALUE_TIME : VALUE_NUMBER;
+    }
+    if (strcmp(end, "%") == 0) {
+        return VALUE_SHARE;
+    }
+    struct error error;
+    uint64_t ns;
+    if (duration_parse(text, &ns, &error)) {
+        *value = (double)ns / NS_PER_MS;
+        return VALUE_TIME;
+    }
+    return VALUE_WORD;
+}
+
+static bool is_share_option(const char *name)
+{
+    static const char *const shares[] = {"drop", "client_drop", "duplicate", "reorder"};
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        if (strcmp(shares[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One kind for all of an option's values, and each row's value. */
+static enum value_kind values_of(const struct plot_table *table, size_t column, double *values)
+{
+    enum value_kind common = VALUE_NUMBER;
+    for (size_t row = 0; row < table->rows; row++) {
+        const char *text = plot_table_cell(table, row, column);
+        enum value_kind kind = text == NULL ? VALUE_WORD : value_of(text, table->times[column], &values[row]);
+        if (row == 0) {
+            common = kind;
+        } else if (kind != common) {
+            return VALUE_WORD;
+        }
+    }
+    if (common == VALUE_NUMBER && is_share_option(table->names[column])) {
+        for (size_t row = 0; row < table->rows; row++) {
+            values[row] *= 100;
+        }
+        return VALUE_SHARE;
+    }
+    return common;
+}
+
+static char *text_of(enum value_kind kind, double value, const char *word)
+{
+    char text[128];
+    switch (kind) {
+    case VALUE_NUMBER:
+        snprintf(text, sizeof text, "%.10g", value);
+        break;
+    case VALUE_SHARE:
+        snprintf(text, sizeof text, "%.4g%%", value);
+        break;
+    case VALUE_TIME:
+        snprintf(text, sizeof text, "%.6g ms", value);
+        break;
+    case VALUE_WORD:
+        snprintf(text, sizeof text, "%s", word != NULL ? word : "-");
+        break;
+    }
+    return strdup(text);
+}
+
+/* Where `value` is among the first `count`, or where it belongs; words stand in the order in which they came. */
+static size_t place_of(const struct plot_axis *axis, double value, const char *text, bool *found)
+{
+    size_t i = 0;
+    *found = false;
+    for (; i < axis->count; i++) {
+        if (axis->numeric ? axis->positions[i] >= value : strcmp(axis->texts[i], text) == 0) {
+            *found = !axis->numeric || axis->positions[i] <= value;
+            break;
+        }
+    }
+    return i;
+}
+
+static void insert(struct plot_axis *axis, size_t at, double position, char *text)
+{
+    size_t after = axis->count - at;
+    memmove(axis->positions + at + 1, axis->positions + at, after * sizeof *axis->positions);
+    memmove(axis->texts + at + 1, axis->texts + at, after * sizeof *axis->texts);
+    axis->positions[at] = position;
+    axis->texts[at] = text;
+    axis->count++;
+}
+
+static void label_axis(struct plot_axis *axis, const char *name, enum value_kind kind)
+{
+    const char *unit = kind == VALUE_SHARE ? " (%)" : kind == VALUE_TIME ? " (ms)" : "";
+    snprintf(axis->label, sizeof axis->label, "%s%s", meaning_of(name), unit);
+    for (char *at = axis->label; *at != '\0'; at++) {
+        *at = *at == '_' ? ' ' : *at;
+    }
+}
+
+bool plot_axis_make(const struct plot_table *table, size_t column, struct plot_axis *axis)
+{
+    *axis = (struct plot_axis){.column = column};
+    double *values = calloc(table->rows, sizeof *values);
+    axis->texts = calloc(table->rows, sizeof *axis->texts);
+    axis->positions = calloc(table->rows, sizeof *axis->positions);
+    axis->of_row = calloc(table->rows, sizeof *axis->of_row);
+    bool done = values != NULL && axis->texts != NULL && axis->positions != NULL && axis->of_row != NULL;
+    enum value_kind kind = done ? values_of(table, column, values) : VALUE_WORD;
+    axis->numeric = kind != VALUE_WORD;
+    for (size_t row = 0; done && row < table->rows; row++) {
+        char *text = text_of(kind, values[row], plot_table_cell(table, row, column));
+        bool found = true;
+        size_t at = text != NULL ? place_of(axis, values[row], text, &found) : 0;
+        done = text != NULL;
+        if (found) {
+            free(text);
+        } else {
+            insert(axis, at, axis->numeric ? values[row] : (double)axis->count, text);
+        }
+    }
+    for (size_t row = 0; done && row < table->rows; row++) {
+        char *text = text_of(kind, values[row], plot_table_cell(table, row, column));
+        bool found;
+        done = text != NULL;
+        axis->of_row[row] = done ? place_of(axis, values[row], text, &found) : 0;
+        free(text);
+    }
+    free(values);
+    label_axis(axis, table->names[column], kind);
+    if (!done) {
+        plot_axis_destroy(axis);
+    }
+    return done;
+}
+
+void plot_axis_destroy(struct plot_axis *axis)
+{
+    for (size_t i = 0; i < axis->count; i++) {
+        free(axis->texts[i]);
+    }
+    free(axis->texts);
+    free(axis->positions);
+    free(axis->of_row);
+    *axis = (struct plot_axis){0};
+}
+
+/* "n = 4, drop = 5%": the values of all options but one. */
+static void label_row(const struct plot_table *table, size_t row, size_t left_out, char *label, size_t size)
+{
+    size_t length = 0;
+    *label = '\0';
+    for (size_t column = 0; column < table->options; column++) {
+        const char *word = plot_table_cell(table, row, column);
+        if (column == left_out || word == NULL || length >= size) {
+            continue;
+        }
+        double value = 0;
+        enum value_kind kind = value_of(word, table->times[column], &value);
+        if (kind == VALUE_NUMBER && is_share_option(table->names[column])) {
+            kind = VALUE_SHARE;
+            value *= 100;
+        }
+        char *text = text_of(kind, value, word);
+        const char *name = strcmp(table->names[column], "nodes") == 0 ? "n" : table->names[column];
+        int written = snprintf(label + length, size - length, "%s%s = %s", length > 0 ? ", " : "", name,
+                               text != NULL ? text : word);
+        length += written > 0 ? (size_t)written : 0;
+        free(text);
+    }
+}
+
+bool plot_series_make(const struct plot_table *table, size_t axis_column, struct plot_series *series)
+{
+    *series = (struct plot_series){0};
+    series->labels = calloc(table->rows, sizeof *series->labels);
+    series->of_row = calloc(table->rows, sizeof *series->of_row);
+    bool done = series->labels != NULL && series->of_row != NULL;
+    for (size_t row = 0; done && row < table->rows; row++) {
+        char label[256];
+        label_row(table, row, axis_column, label, sizeof label);
+        size_t i = 0;
+        while (i < series->count && strcmp(series->labels[i], label) != 0) {
+            i++;
+        }
+        series->of_row[row] = i;
+        if (i == series->count) {
+            series->labels[series->count] = strdup(label);
+            done = series->labels[series->count++] != NULL;
+        }
+    }
+    if (!done) {
+        plot_series_destroy(series);
+    }
+    return done;
+}
+
+void plot_series_destroy(struct plot_series *series)
+{
+    for (size_t i = 0; i < series->count; i++) {
+        free(series->labels[i]);
+    }
+    free(series->labels);
+    free(series->of_row);
+    *series = (struct plot_series){0};
+}

@@ -1,0 +1,156 @@
+#!/bin/sh
+# Every picture is drawn, whole and valid; bad input gives a sentence and the right exit code, and leaves no file.
+#
+#   plot.sh PBFT DATA                    DATA: the directory with the samples beside this script
+set -eu
+export LC_ALL=C
+
+pbft=$1 data=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export TMPDIR="$work/tmp"
+mkdir "$TMPDIR" "$work/out"
+failures=0
+
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# is_picture FILE: an SVG whose elements are closed, or a PNG from its signature to its last chunk
+is_picture() {
+    [ -s "$1" ] || return 1
+    case $1 in
+    *.svg) grep -q '<svg' "$1" && [ "$(tail -c 20 "$1" | grep -c '</svg>')" = 1 ] && [ "$(grep -c '<g' "$1")" -gt 5 ] ;;
+    *.png) [ "$(head -c 8 "$1" | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a ] && tail -c 12 "$1" | grep -q IEND ;;
+    esac
+}
+
+# draws NAMES ARGUMENTS...: plot succeeds, prints the names of exactly these pictures, and says nothing else
+draws() {
+    names=$1
+    shift
+    rm -f "$work/out"/*
+    if ! "$pbft" plot "$@" -o "$work/out/" >"$work/stdout" 2>"$work/stderr"; then
+        fail "plot $*: $(cat "$work/stderr")"
+        return
+    fi
+    [ ! -s "$work/stderr" ] || fail "plot $* complains: $(cat "$work/stderr")"
+    for name in $names; do
+        is_picture "$work/out/$name" || fail "plot $*: no valid $name"
+        grep -qx "$work/out/$name" "$work/stdout" || fail "plot $*: $name is not announced"
+    done
+    [ "$(ls "$work/out" | wc -l)" = "$(echo $names | wc -w)" ] || fail "plot $*: drew $(ls "$work/out" | tr '\n' ' ')"
+}
+
+# refuses CODE TEXT ARGUMENTS...: plot exits with CODE, says TEXT, and leaves nothing behind
+refuses() {
+    code=$1 text=$2
+    shift 2
+    rm -f "$work/out"/*
+    status=0
+    "$pbft" plot "$@" >"$work/stdout" 2>"$work/stderr" || status=$?
+    [ "$status" = "$code" ] || fail "plot $*: exit code $status, not $code: $(cat "$work/stderr")"
+    grep -qF -- "$text" "$work/stderr" || fail "plot $*: does not say '$text' but: $(cat "$work/stderr")"
+    [ -z "$(ls "$work/out")" ] || fail "plot $*: left $(ls "$work/out")"
+}
+
+# both LIST: each name as .svg and .png
+both() {
+    for name in "$@"; do printf '%s.svg %s.png ' "$name" "$name"; done
+}
+
+# --- pictures
+draws "$(both latency success)" "$data/article.csv"
+draws "$(both latency success)" "$data/sweep.json"
+draws "$(both latency success)" "$data/article.csv" --compare "$data/../../../plots/tutorial-published.csv" --compare-as "a'b\"c {x} \$y"
+draws "$(both latency success heatmap latency-heatmap)" "$data/grid.csv"
+draws "$(both latency success heatmap latency-heatmap)" "$data/grid.csv" --x byzantine
+draws "$(both heatmap)" "$data/grid.csv" --kind heatmap --x byzantine --y nodes
+draws "$(both success)" "$data/words.csv" --kind success
+draws "$(both cdf timeline)" "$data/run.json"
+draws "$(both cdf)" "$data/runs.jsonl"
+draws "latency.svg" "$data/article.csv" --kind latency --format svg
+draws "latency.png" "$data/article.csv" --kind latency --format png
+
+# the scenario, f, the units and the quoted words are in the picture
+"$pbft" plot "$data/sweep.json" --kind latency --format svg -o "$work/out/a" >/dev/null
+for text in 'n = 10' 'f = 3' '(ms)' 'misbehaving replicas' 'seed 7' 'no run succeeded' 'reorder 5%'; do
+    grep -qF "$text" "$work/out/a-latency.svg" || fail "the picture of sweep.json lacks '$text'"
+done
+"$pbft" plot "$data/article.csv" --kind success --format svg --title "it's <\"\$(touch x)\` & {/=9 b}" -o "$work/out/b" >/dev/null
+grep -qF "it's &lt;" "$work/out/b-success.svg" || fail "an odd title is not drawn as it is"
+
+# names: beside FILE, a prefix, a directory
+cp "$data/article.csv" "$work/out/x.y.csv"
+"$pbft" plot "$work/out/x.y.csv" --kind success --format png >/dev/null
+is_picture "$work/out/x.y-success.png" || fail "no picture beside the file"
+"$pbft" plot "$data/article.csv" --kind success --format png -o "$work/out" >/dev/null
+is_picture "$work/out/success.png" || fail "no picture in the directory"
+
+# plain text
+"$pbft" plot "$data/article.csv" --terminal dumb >"$work/stdout" 2>"$work/stderr"
+[ ! -s "$work/stderr" ] || fail "--terminal dumb complains: $(cat "$work/stderr")"
+[ "$(grep -c 'misbehaving replicas' "$work/stdout")" = 2 ] || fail "--terminal dumb does not draw two pictures"
+"$pbft" plot --help | grep -q -- --kind || fail "--help"
+
+# --- usage: 64
+refuses 64 "which FILE?"
+refuses 64 "there is no option '--foo'" --foo "$data/article.csv"
+refuses 64 "--kind needs a value" "$data/article.csv" --kind
+refuses 64 "there is no 'pie'; allowed: latency, success" "$data/article.csv" --kind pie
+refuses 64 "'bmp' is not a list of svg and png" "$data/article.csv" --format bmp
+refuses 64 "'svg,' is not a list" "$data/article.csv" --format svg,
+refuses 64 "allowed: dumb" "$data/article.csv" --terminal vt100
+refuses 64 "there is no 'speed'; allowed: commit_latency" "$data/article.csv" --quantity speed
+refuses 64 "one FILE at a time" "$data/article.csv" "$data/grid.csv"
+
+# --- what is wrong with the file: 1
+refuses 1 "No such file" "$work/none.csv" -o "$work/out/"
+refuses 1 "Is a directory" "$work" -o "$work/out/"
+: >"$work/empty.csv"
+refuses 1 "is empty" "$work/empty.csv" -o "$work/out/"
+head -1 "$data/article.csv" >"$work/header.csv"
+refuses 1 "neither a sweep's cells nor a run's results" "$work/header.csv" -o "$work/out/"
+printf 'a,b\n1,2\n' >"$work/other.csv"
+refuses 1 "names no column 'repeats'" "$work/other.csv" -o "$work/out/"
+{ cat "$data/article.csv"; echo 7,5; } >"$work/short.csv"
+refuses 1 "line 9: 2 fields where the header has 13" "$work/short.csv" -o "$work/out/"
+printf '{\n"a": tru }' >"$work/bad.json"
+refuses 1 "bad.json, line 2, column" "$work/bad.json" -o "$work/out/"
+echo '{"a": 1}' >"$work/strange.json"
+refuses 1 "neither a sweep's cells nor a run's results" "$work/strange.json" -o "$work/out/"
+head -c 3000 /dev/zero >"$work/zero"
+refuses 1 "NUL bytes" "$work/zero" -o "$work/out/"
+cut -d, -f1-7 "$data/article.csv" >"$work/no_latency.csv"
+refuses 1 "no column 'commit_latency_mean'" "$work/no_latency.csv" --kind latency -o "$work/out/"
+refuses 1 "no column 'request_latency_mean'" "$data/article.csv" --kind latency --quantity request_latency -o "$work/out/"
+grep -E '^(byz|5|6)' "$data/article.csv" >"$work/failed.csv"
+refuses 1 "nothing succeeded" "$work/failed.csv" --kind latency -o "$work/out/"
+refuses 1 "'drop' does not vary in this sweep; what does: byzantine" "$data/article.csv" --kind success --x drop -o "$work/out/"
+refuses 1 "only one option varies" "$data/article.csv" --kind heatmap -o "$work/out/"
+refuses 1 "needs the JSON of" "$data/article.csv" --kind cdf -o "$work/out/"
+refuses 1 "holds no timeline" "$data/runs.jsonl" --kind timeline -o "$work/out/"
+refuses 1 "single runs" "$data/run.json" --kind latency -o "$work/out/"
+refuses 1 "does not vary 'nodes'" "$data/grid.csv" --kind success --compare "$data/article.csv" -o "$work/out/"
+
+# --- what is wrong with the machine: 1
+refuses 1 "cannot write" "$data/article.csv" -o "$work/nowhere/"
+[ ! -w /dev/full ] || { mkdir "$work/full" && ln -s /dev/full "$work/full/success.svg.part" &&
+    refuses 1 "success.svg" "$data/article.csv" --kind success -o "$work/full/"; }
+(
+    PBFT_PLOTS_DIR=$work/nowhere && export PBFT_PLOTS_DIR
+    failures=0
+    refuses 1 "PBFT_PLOTS_DIR can say where" "$data/article.csv" -o "$work/out/"
+    [ "$failures" = 0 ]
+) || fail "missing scripts"
+(
+    PATH=$work && export PATH
+    "$pbft" plot "$data/article.csv" -o "$work/out/" 2>"$work/stderr" && exit 1
+    while read -r line; do case $line in *"gnuplot is not installed"*) exit 0 ;; esac; done <"$work/stderr"
+    exit 1
+) || fail "missing gnuplot"
+# what was started is gone, and so are its files
+[ -z "$(ls "$TMPDIR")" ] || fail "temporary files are left: $(ls "$TMPDIR")"
+
+[ "$failures" -eq 0 ] && echo "all pictures are drawn, all bad input is refused"
