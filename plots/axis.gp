@@ -5,7 +5,7 @@ do for [i = 2:x_count] {
     low = x_positions[i] < low ? x_positions[i] : low
     high = x_positions[i] > high ? x_positions[i] : high
 }
-margin = high > low ? (high - low) * 0.04 : 0.5
+margin = high > low ? (high - low) * 0.05 : 0.5
 set xrange [low - margin : high + margin]
 set xlabel x_label noenhanced
 
@@ -17,6 +17,14 @@ if (x_count <= 12 || !x_numeric) {
     do for [i = 1:x_count] { longest = strlen(x_texts[i]) > longest ? strlen(x_texts[i]) : longest }
     if (longest * x_count > 90) { set xtics rotate by -30 }
 }
+
+# Words have no order: a line between them would say nothing.
+style = x_numeric ? "linespoints" : "points"
+
+# Room for the legend: three entries of its own, or a label for each series, and what is compared.
+longest = compared ? strlen(compare_label) : 20
+do for [i = 1:series] { longest = strlen(labels[i]) > longest ? strlen(labels[i]) : longest }
+if (!is_text) { set bmargin legend_room((series == 1 ? 3 : series) + compared, longest) }
 
 if (bound == bound) {
     if (bound > low - margin && bound < high + margin) {

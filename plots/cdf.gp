@@ -3,7 +3,7 @@ here = ARG0[1:strstrt(ARG0, "cdf.gp") - 1]
 load here."common.gp"
 set xlabel "ms since the pre-prepare; where the legend says so, since the request"
 set ylabel "share at or below (%)"
-if (!is_text) { set key font ",19" width 0 samplen 2 maxrows 2 }
+if (!is_text) { set key font ",19" width 0 samplen 2; set bmargin legend_room(series, 25) }
 set yrange [0:103]
 set ytics 0, 20, 100
 style = smooth_enough ? "lines" : "steps"

@@ -22,6 +22,9 @@ set xrange [-0.5 : x_count - 0.5]
 set yrange [-0.5 : y_count - 0.5]
 set xtics () noenhanced
 set ytics () noenhanced
+longest = 6
+do for [i = 1:y_count] { longest = strlen(y_texts[i]) > longest ? strlen(y_texts[i]) : longest }
+if (!is_text) { set lmargin 5 + longest }
 # Not more labels than fit.
 x_step = ceil(x_count / 16.0)
 y_step = ceil(y_count / 16.0)
@@ -48,7 +51,7 @@ if (is_text) {
     set grid
     plot data using 1:2:(text_of(stringcolumn(3))) with labels
 } else {
-    plot data using 1:2:3 with image pixels, \
+    plot data using 1:2:(0.5):(0.5):3 with boxxyerror fillcolor palette fillstyle solid noborder, \
          data using 1:2:(show && dark(stringcolumn(3)) ? text_of(stringcolumn(3)) : "") with labels font size_of_text textcolor rgb "white", \
          data using 1:2:(show && !dark(stringcolumn(3)) ? text_of(stringcolumn(3)) : "") with labels font size_of_text textcolor rgb "black"
 }

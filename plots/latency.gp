@@ -20,12 +20,12 @@ gap = missing && series == 1 && !is_text ? ", data index 0 using 1:(nothing(stri
 set style fill transparent solid 0.22 noborder
 if (series == 1) {
     plot @band @tail \
-         data index 0 using 1:2 with linespoints linewidth 2.6 pointtype 7 pointsize 1.7 linecolor rgb blue title "mean" \
+         data index 0 using 1:2 with @style linewidth 2.6 pointtype 7 pointsize 1.7 linecolor rgb blue title "mean" \
          @other @gap
 } else {
     plot for [i = 1:series] data index i - 1 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype points[i] pointsize 0.1 \
              linecolor rgb colors[i] notitle, \
-         for [i = 1:series] data index i - 1 using 1:2 with linespoints linewidth 2.4 pointtype points[i] pointsize 1.7 \
+         for [i = 1:series] data index i - 1 using 1:2 with @style linewidth 2.4 pointtype points[i] pointsize 1.7 \
              linecolor rgb colors[i] title labels[i] \
          @other
 }

@@ -11,14 +11,14 @@ other = compared ? ", data index series using 1:2 with linespoints linewidth 1.4
 if (series == 1) {
     plot data index 0 using 1:2:3:4 with yerrorbars linewidth 1.6 pointtype 7 pointsize 0.1 linecolor rgb blue \
              title "95% interval (Wilson)", \
-         data index 0 using 1:2 with linespoints linewidth 2.6 pointtype 7 pointsize 1.8 linecolor rgb blue title "success" \
+         data index 0 using 1:2 with @style linewidth 2.6 pointtype 7 pointsize 1.8 linecolor rgb blue title "success" \
          @other
 } else {
     # side by side, so that intervals do not cover each other
-    step = x_count > 1 ? (high - low) / (x_count - 1) * 0.06 : 0.02
+    step = x_count > 1 ? (high - low) * 0.012 : 0.02
     plot for [i = 1:series] data index i - 1 using ($1 + (i - (series + 1) / 2.0) * step):2:3:4 with yerrorbars \
              linewidth 1.2 pointtype points[i] pointsize 0.1 linecolor rgb colors[i] notitle, \
-         for [i = 1:series] data index i - 1 using ($1 + (i - (series + 1) / 2.0) * step):2 with linespoints \
+         for [i = 1:series] data index i - 1 using ($1 + (i - (series + 1) / 2.0) * step):2 with @style \
              linewidth 2.4 pointtype points[i] pointsize 1.7 linecolor rgb colors[i] title labels[i] \
          @other
 }
