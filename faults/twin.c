@@ -13,6 +13,7 @@
 #include "faults/draw.h"
 #include "faults/inner.h"
 #include "faults/misbehaving.h"
+#include "faults/sides.h"
 
 /* What one of the copies has said. */
 struct statement {

@@ -2,13 +2,13 @@
 
 #include "core/request.h"
 
-void script_create_coalition(struct cluster *cluster, uint32_t n, const node_id *ids, uint32_t count,
-                             const char *behavior)
+static void create(struct cluster *cluster, uint32_t n, const node_id *ids, uint32_t count, const char *behavior,
+                   uint64_t seed)
 {
     struct cluster_options options = {
         .replicas = n,
         .requests = 0,
-        .seed = 7,
+        .seed = seed,
         .checkpoint_interval = 512,
         .pipeline = 1000,
         .at_ns = 100 * MS,
@@ -24,9 +24,20 @@ void script_create_coalition(struct cluster *cluster, uint32_t n, const node_id 
     }
 }
 
+void script_create_coalition(struct cluster *cluster, uint32_t n, const node_id *ids, uint32_t count,
+                             const char *behavior)
+{
+    create(cluster, n, ids, count, behavior, 7);
+}
+
 void script_create(struct cluster *cluster, uint32_t n, node_id id, const char *behavior)
 {
-    script_create_coalition(cluster, n, &id, 1, behavior);
+    create(cluster, n, &id, 1, behavior, 7);
+}
+
+void script_create_seeded(struct cluster *cluster, uint32_t n, node_id id, const char *behavior, uint64_t seed)
+{
+    create(cluster, n, &id, 1, behavior, seed);
 }
 
 struct payload *script_request(struct cluster *cluster, uint64_t timestamp)

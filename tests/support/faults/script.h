@@ -7,7 +7,9 @@
 
 /* A deaf cluster of `n`, replica `id` behaving so (NULL: correct), with a window of 1024, its START done. */
 void script_create(struct cluster *cluster, uint32_t n, node_id id, const char *behavior);
-/* As above, all of `ids` misbehaving. */
+/* As above, for another seed than 7. */
+void script_create_seeded(struct cluster *cluster, uint32_t n, node_id id, const char *behavior, uint64_t seed);
+/* As the first, all of `ids` misbehaving. */
 void script_create_coalition(struct cluster *cluster, uint32_t n, const node_id *ids, uint32_t count,
                              const char *behavior);
 

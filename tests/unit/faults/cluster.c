@@ -155,14 +155,19 @@ Test(equivocate, with_split_votes_breaks_agreement_exactly_where_the_table_says,
     }
 }
 
-Test(twin, two_of_four_break_agreement_for_some_seed, .timeout = 50)
+Test(twin, breaks_agreement_for_many_seeds_from_2q_minus_n_on_and_for_none_below, .timeout = 50)
 {
-    unsigned broken = 0;
-    for (uint64_t seed = 1; seed < 400; seed += 2) {
-        broken += break_agreement("twin", "twin", 4, 2, seed) != 0;
+    for (uint32_t n = 3; n <= 8; n++) {
+        uint32_t q = quorum_size(n);
+        for (uint32_t b = 1; b <= n - 2; b++) {
+            unsigned broken = 0;
+            for (uint64_t seed = 0; seed < 60; seed++) {
+                broken += break_agreement("twin", "twin", n, b, seed) != 0;
+            }
+            cr_assert_eq(broken > 5, b >= 2 * q - n, "n=%u b=%u: %u", n, b, broken);
+            cr_assert(broken == 0 || b >= 2 * q - n, "n=%u b=%u: %u", n, b, broken);
+        }
     }
-    cr_log_warn("broken %u", broken);
-    cr_assert_gt(broken, 0u);
 }
 
 Test(article, primary_is_rejected_for_a_reason_that_is_counted)

@@ -3,6 +3,7 @@
 
 #include "core/request.h"
 #include "faults/accomplice.h"
+#include "faults/draw.h"
 #include "faults/sides.h"
 #include "tests/support/faults/script.h"
 
@@ -205,10 +206,20 @@ Test(split_vote, stays_with_the_first_side_also_if_the_second_proposal_comes_fir
     cluster_destroy(&cluster);
 }
 
+/* A seed whose twins live in two worlds, or one whose do not. */
+static uint64_t twin_seed(bool two_worlds)
+{
+    uint64_t seed = 1;
+    while ((draw_below(draw(seed, DRAW_FOR_ALL, DRAW_HEARING, 0, 0, 0), 2) == 1) != two_worlds) {
+        seed++;
+    }
+    return seed;
+}
+
 Test(twin, hears_each_message_with_one_copy_or_both_and_repeats_what_both_say)
 {
     struct cluster cluster;
-    script_create(&cluster, 4, 1, "twin");
+    script_create_seeded(&cluster, 4, 1, "twin", twin_seed(false));
     unsigned told_by[3] = {0};
     for (sequence_number sequence = 1; sequence <= 300; sequence++) {
         script_primary_proposes(&cluster, 1, sequence);
@@ -226,7 +237,7 @@ Test(twin, hears_each_message_with_one_copy_or_both_and_repeats_what_both_say)
 Test(twin, fires_when_its_copies_propose_different_requests)
 {
     struct cluster cluster;
-    script_create(&cluster, 4, 0, "twin");
+    script_create_seeded(&cluster, 4, 0, "twin", twin_seed(false));
     for (uint64_t timestamp = 1; timestamp <= 20; timestamp++) {
         script_client_asks(&cluster, 0, timestamp);
     }
@@ -240,5 +251,31 @@ Test(twin, fires_when_its_copies_propose_different_requests)
     }
     cr_assert_gt(conflicts, 0u);
     cr_assert_eq(cluster_fired(&cluster, 0), conflicts);
+    cluster_destroy(&cluster);
+}
+
+Test(twin, in_two_worlds_hears_and_speaks_to_each_with_one_copy)
+{
+    struct cluster cluster;
+    script_create_seeded(&cluster, 7, 1, "twin", twin_seed(true));
+    bool world[CLUSTER_MAX];
+    sides_draw(&cluster.coalition, world);
+    script_primary_proposes(&cluster, 1, 1);
+    size_t spoken_to = 0;
+    for (node_id to = 0; to < 7; to++) {
+        spoken_to += to != 1 && world[to] == world[0];
+    }
+    cr_assert_eq(pump_count(&cluster.pump, 1, MESSAGE_PREPARE), spoken_to);
+    for (size_t i = 0; i < spoken_to; i++) {
+        const struct message *prepare = pump_find(&cluster.pump, 1, MESSAGE_PREPARE, i);
+        cr_assert_eq(world[prepare->to], world[0]);
+        cr_assert_eq(prepare->flags, 0u, "nothing gives it away");
+    }
+    for (node_id from = 2; from < 7; from++) { /* the quorum of the other world's votes is not this world's */
+        if (world[from] != world[0]) {
+            script_vote(&cluster, 1, from, MESSAGE_PREPARE, 1);
+        }
+    }
+    cr_assert_eq(pump_count(&cluster.pump, 1, MESSAGE_COMMIT), 0u);
     cluster_destroy(&cluster);
 }
