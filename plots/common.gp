@@ -33,7 +33,7 @@ set lmargin 11
 if (!is_text) { set bmargin 6.2 }
 
 # Room for a legend of so many entries, the longest of so many letters. Lines of a terminal are about 100 letters wide.
-columns_of(longest) = longest > 76 ? 1 : floor(92.0 / (longest + 16))
+columns_of(longest) = longest > 74 ? 1 : floor(92.0 / (longest + 18))
 legend_room(count, longest) = 3.6 + 1.3 * ceil(count / (columns_of(longest) + 0.0))
 if (is_text) {
     set title title_text
