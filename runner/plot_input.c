@@ -271,6 +271,9 @@ static bool add_cell(struct plot_table *table, json_t *cell, struct error *error
     json_t *options = json_object_get(cell, "options");
     bool first = table->rows == 0;
     json_t *rest = json_copy(cell);
+    /* a line of JSONL */
+    json_object_del(rest, "schema");
+    json_object_del(rest, "config");
     bool done = rest != NULL && add_row(table) && set_cells(table, "", options);
     bool nested = json_is_object(options);
     if (done && first) {
@@ -305,7 +308,7 @@ static bool take_value(json_t *value, struct plot_input *input, struct error *er
             return false;
         }
     }
-    if (json_is_object(json_object_get(value, "options"))) {
+    if (json_object_get(value, "repeats") != NULL) {
         return add_cell(&input->table, value, error);
     }
     bool is_run = json_object_get(value, "seed") != NULL && json_object_get(value, "safe") != NULL;

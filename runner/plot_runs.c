@@ -75,13 +75,26 @@ static const json_t *statistics_of(const json_t *run, const char *quantity)
     return json_object_get(run, name);
 }
 
-static bool any_latency(json_t *runs, const char *quantity)
+/* Whether a run gives this latency at all; `whole`: every value or percentile of it, not only a few. */
+static bool any_latency(json_t *runs, const char *quantity, bool whole)
 {
     size_t index;
     json_t *run;
     json_array_foreach(runs, index, run)
     {
-        if (field(statistics_of(run, quantity), "count") >= 1) {
+        const json_t *statistics = statistics_of(run, quantity);
+        double count = field(statistics, "count");
+        if (count >= 1 && (!whole || count <= 1 || json_object_get(statistics, "cdf_ns") != NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool some_latency(json_t *runs, bool whole)
+{
+    for (size_t i = 0; quantity_at(i) != NULL; i++) {
+        if (any_latency(runs, quantity_at(i), whole)) {
             return true;
         }
     }
@@ -90,12 +103,7 @@ static bool any_latency(json_t *runs, const char *quantity)
 
 bool runs_have_latency(const struct plot_request *request)
 {
-    for (size_t i = 0; quantity_at(i) != NULL; i++) {
-        if (any_latency(request->input->runs, quantity_at(i))) {
-            return true;
-        }
-    }
-    return false;
+    return some_latency(request->input->runs, false);
 }
 
 static json_t *timeline_of(const struct plot_request *request, size_t *run)
@@ -163,8 +171,10 @@ bool prepare_cdf(const struct plot_request *request, struct gnuplot *plot, struc
     gnuplot_array(plot, "labels", quantities);
     size_t count = 0;
     double points = 0;
+    /* a coarse curve beside a fine one would only mislead */
+    bool whole = some_latency(request->input->runs, true);
     for (size_t i = 0; i < quantities; i++) {
-        if (!any_latency(request->input->runs, quantity_at(i))) {
+        if (!any_latency(request->input->runs, quantity_at(i), whole)) {
             continue;
         }
         if (!write_cdf(request->input->runs, quantity_at(i), plot->data, &points)) {

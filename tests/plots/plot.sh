@@ -63,6 +63,7 @@ both() {
 # --- pictures
 draws "$(both latency success)" "$data/article.csv"
 draws "$(both latency success)" "$data/sweep.json"
+draws "$(both latency success)" "$data/sweep.jsonl"
 draws "$(both latency success)" "$data/article.csv" --compare "$data/../../../plots/tutorial-published.csv" --compare-as "a'b\"c {x} \$y"
 draws "$(both latency success heatmap latency-heatmap)" "$data/grid.csv"
 draws "$(both latency success heatmap latency-heatmap)" "$data/grid.csv" --x byzantine
