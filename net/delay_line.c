@@ -141,12 +141,11 @@ static uint64_t keep_order(struct delay_line *line, uint32_t target, node_id fro
     return link_fifo(&(*row)[from], due_ns);
 }
 
-/* Whether it can go at once. With fifo it must not pass one that waits in the wheel for the tick of its due time, so the
- * same tick decides. */
+/* Whether it can go at once. With fifo it must not pass one that waits in the wheel for the tick of its due time, so
+ * the same tick decides. */
 static bool is_due(const struct delay_line *line, uint64_t due_ns, uint64_t now_ns)
 {
-    return line->fifo ? (due_ns + WHEEL_TICK_NS - 1) >> WHEEL_TICK_BITS <= now_ns >> WHEEL_TICK_BITS
-                      : due_ns <= now_ns;
+    return line->fifo ? (due_ns + WHEEL_TICK_NS - 1) >> WHEEL_TICK_BITS <= now_ns >> WHEEL_TICK_BITS : due_ns <= now_ns;
 }
 
 /* One message at one destination: returns the deliveries that it was scheduled for. */
@@ -309,8 +308,7 @@ static bool anything_new(struct delay_line *line)
  * while. */
 static void line_sleep(struct delay_line *line, const atomic_bool *stop)
 {
-    uint64_t until_ns = line->immediate ? TIME_NEVER_NS
-                                        : clock_host_ns(line->clock, wheel_next_ns(&line->wheel));
+    uint64_t until_ns = line->immediate ? TIME_NEVER_NS : clock_host_ns(line->clock, wheel_next_ns(&line->wheel));
     const uint64_t before_ns = host_now_ns();
     if (line->blocked && before_ns + BLOCKED_SLEEP_NS < until_ns) {
         until_ns = before_ns + BLOCKED_SLEEP_NS;

@@ -22,8 +22,8 @@ bool delivery_init(struct delivery *delivery, const struct topology *topology, c
     delivery->held = calloc(agents + 1, sizeof *delivery->held);
     delivery->dues = calloc(DUES, sizeof *delivery->dues);
     if (delivery->inboxes == NULL || delivery->bells == NULL || delivery->overflow == NULL ||
-        delivery->touched == NULL || delivery->is_touched == NULL || delivery->held == NULL ||
-        delivery->dues == NULL || !slab_init(&delivery->slab, slots, delivery->inboxes, targets)) {
+        delivery->touched == NULL || delivery->is_touched == NULL || delivery->held == NULL || delivery->dues == NULL ||
+        !slab_init(&delivery->slab, slots, delivery->inboxes, targets)) {
         delivery_destroy(delivery);
         return false;
     }

@@ -21,7 +21,7 @@ struct delivery {
     const struct run_clock *clock;
     uint32_t line;
     struct slab slab;
-    uint32_t targets;         /* agents that the line owns; agent = line + target * K */
+    uint32_t targets; /* agents that the line owns; agent = line + target * K */
     struct ring_spsc **inboxes;
     struct parker **bells;
     struct backlog *overflow; /* struct waiting, a list for each target */
@@ -29,8 +29,8 @@ struct delivery {
     uint32_t *touched;        /* targets with something to publish */
     bool *is_touched;
     uint32_t touched_count;
-    uint32_t *held;           /* by agent: its messages in the slab with a delivery pending */
-    uint64_t *dues;           /* of what this pass handed over */
+    uint32_t *held; /* by agent: its messages in the slab with a delivery pending */
+    uint64_t *dues; /* of what this pass handed over */
     uint32_t due_count;
     struct histogram lateness; /* host ns */
 };
@@ -58,7 +58,8 @@ void delivery_many(struct delivery *delivery, uint32_t target, const struct refe
 /* Notes a due time, whose lateness counts once what was handed over is published. */
 void delivery_note_due(struct delivery *delivery, uint64_t due_ns);
 
-/* Ends a pass: retries what waits, publishes, wakes who sleeps, measures, reclaims. Returns how many waited and went. */
+/* Ends a pass: retries what waits, publishes, wakes who sleeps, measures, reclaims. Returns how many waited and
+ * went. */
 uint32_t delivery_flush(struct delivery *delivery);
 
 /* After all threads are joined: gives back everything not taken, and returns how many deliveries that was. */

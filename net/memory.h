@@ -9,7 +9,8 @@
 void *memory_reserve(size_t bytes);
 void memory_release(void *memory, size_t bytes);
 
-/* Zeroed, aligned to a cache line, `count` > 0 elements of `size` > 0. NULL if memory is lacking. Release with free(). */
+/* Zeroed, aligned to a cache line, `count` > 0 elements of `size` > 0. NULL if memory is lacking. Release with
+ * free(). */
 void *memory_lines(size_t count, size_t size);
 
 /* Ends the process with exit code 1 and a sentence that names what could not be had. */

@@ -3,7 +3,6 @@
 #include <ck_pr.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -57,6 +56,28 @@ void parker_wake(struct parker *parker, bool urgent)
     if (atomic_exchange_explicit(&parker->state, PARKER_AWAKE, memory_order_relaxed) != PARKER_AWAKE) {
         syscall(SYS_futex, &parker->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     }
+}
+
+void gate_init(struct gate *gate)
+{
+    atomic_init(&gate->word, 0);
+}
+
+void gate_open(struct gate *gate, uint32_t value)
+{
+    /* release: the run's clock and all that was built before it */
+    atomic_store_explicit(&gate->word, value, memory_order_release);
+    syscall(SYS_futex, &gate->word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+uint32_t gate_wait(struct gate *gate)
+{
+    uint32_t value;
+    /* acquire: pairs with gate_open() */
+    while ((value = atomic_load_explicit(&gate->word, memory_order_acquire)) == 0) {
+        futex_wait(&gate->word, 0, TIME_NEVER_NS);
+    }
+    return value;
 }
 
 void thread_prepare(const char *name, int core)

@@ -40,6 +40,16 @@ void parker_sleep(struct parker *parker, enum parker_state state, uint64_t until
 void parker_fence(void);
 void parker_wake(struct parker *parker, bool urgent);
 
+/* Where many threads wait for one word. Any value but 0 opens it, for good. */
+struct gate {
+    _Atomic uint32_t word;
+};
+
+void gate_init(struct gate *gate);
+void gate_open(struct gate *gate, uint32_t value);
+/* Returns the value. What was done before gate_open() is visible. */
+uint32_t gate_wait(struct gate *gate);
+
 /* For a thread that has just started: bind it to a core (if `core` >= 0), exact timers, a name. */
 void thread_prepare(const char *name, int core);
 /* The cores that this process may use: their number, at least 1, and the `index`-th of them (modulo). */

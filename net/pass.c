@@ -66,8 +66,8 @@ static void add_broadcast(struct pass *pass, struct reference reference)
 static void add_single(struct pass *pass, struct reference reference, uint32_t target)
 {
     const uint32_t place = pass->single_count++;
-    pass->singles[place] =
-        (struct pass_single){.reference = reference, .position = pass->broadcast_count, .next = NO_SINGLE};
+    pass->singles[place] = (struct pass_single){
+        .reference = reference, .position = pass->broadcast_count, .next = NO_SINGLE};
     if (pass->first_single[target] == NO_SINGLE) {
         pass->first_single[target] = place;
     } else {

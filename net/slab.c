@@ -117,8 +117,7 @@ void slab_reclaim(struct slab *slab)
         }
         take_group(slab);
     }
-    while (slab->passed < slab->ring_count &&
-           ring_passed_sp(slab->rings[slab->passed], slab->tails[slab->passed])) {
+    while (slab->passed < slab->ring_count && ring_passed_sp(slab->rings[slab->passed], slab->tails[slab->passed])) {
         slab->passed++;
     }
     if (slab->passed < slab->ring_count) {

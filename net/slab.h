@@ -38,14 +38,14 @@ struct slab {
     struct slab_slot *slots;
     struct slab_segment *segments;
     uint32_t segment_count;
-    uint32_t unused;              /* segments from here on were never used */
-    uint32_t free;                /* list of free ones, last freed first: its lines are likely still in cache */
+    uint32_t unused; /* segments from here on were never used */
+    uint32_t free;   /* list of free ones, last freed first: its lines are likely still in cache */
     uint32_t free_count;
-    uint32_t current, filled;     /* segment being filled; slots used in it */
-    struct slab_list done;        /* full, handed over, waiting for a group */
-    struct slab_list leaving;     /* the group: waits for the consumers */
-    uint32_t *tails;              /* indices that they must pass */
-    uint32_t ring_count, passed;  /* inboxes; the first `passed` of them have passed */
+    uint32_t current, filled;    /* segment being filled; slots used in it */
+    struct slab_list done;       /* full, handed over, waiting for a group */
+    struct slab_list leaving;    /* the group: waits for the consumers */
+    uint32_t *tails;             /* indices that they must pass */
+    uint32_t ring_count, passed; /* inboxes; the first `passed` of them have passed */
     struct ring_spsc *const *rings;
 };
 

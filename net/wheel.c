@@ -167,7 +167,8 @@ static void cursor_set(struct wheel *wheel, uint64_t tick)
     }
 }
 
-/* The first tick after the current turn of level 0 at which anything may be: the start of an occupied coarser bucket. */
+/* The first tick after the current turn of level 0 at which anything may be: the start of an occupied coarser
+ * bucket. */
 static uint64_t next_turn(const struct wheel *wheel)
 {
     for (uint32_t i = 1; i < WHEEL_LEVELS; i++) {

@@ -1,9 +1,10 @@
-/* A hierarchical timing wheel: what is due when, millions of entries at once, constant cost each. Ticks of 16.384 us.
+/* A hierarchical timing wheel: what is due when, millions of entries at once, constant cost each. Ticks of 16.384
+ * us.
  *
- * An entry comes out at the first tick at or after its due time: never early, less than a tick late by the wheel itself.
- * Entries of one tick come out in the order in which they went in. Level 0 has a bucket a tick for the current stretch
- * of 67 ms; later ones wait in coarser levels and move down once for each level, in order, when their stretch begins.
- * One thread. */
+ * An entry comes out at the first tick at or after its due time: never early, less than a tick late by the wheel
+ * itself. Entries of one tick come out in the order in which they went in. Level 0 has a bucket a tick for the
+ * current stretch of 67 ms; later ones wait in coarser levels and move down once for each level, in order, when
+ * their stretch begins. One thread. */
 #ifndef PBFT_NET_WHEEL_H
 #define PBFT_NET_WHEEL_H
 

@@ -1,0 +1,309 @@
+#include "net/sender.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "net/memory.h"
+#include "net/payload.h"
+
+/* A message that its outbox ring had no room for. */
+struct unsent {
+    struct message message;
+    node_id author;
+};
+
+/* --- the journal ------------------------------------------------------------------------------------------------- */
+
+static void retry_journal(struct sender *sender)
+{
+    struct ring_spsc *ring = &sender->port->journal;
+    while (sender->journal_waiting.count > 0 && ring_room_sp(ring, 1) > 0) {
+        journal_fill_sp(ring, backlog_front(&sender->journal_waiting));
+        backlog_pop(&sender->journal_waiting);
+    }
+}
+
+static void journal_put(struct sender *sender, const struct journal_entry *entry)
+{
+    struct ring_spsc *ring = &sender->port->journal;
+    if (sender->journal_waiting.count == 0 && ring_room_sp(ring, 1) > 0) {
+        journal_fill_sp(ring, entry);
+    } else {
+        backlog_push(&sender->journal_waiting, entry);
+    }
+}
+
+static void journal_publish(struct sender *sender)
+{
+    struct ring_spsc *ring = &sender->port->journal;
+    ring_publish_sp(ring);
+    parker_fence();
+    /* a reader that paces itself is only called when it would come too late */
+    const bool urgent = ring_room_sp(ring, ring_capacity(ring) / 2) < ring_capacity(ring) / 2;
+    parker_wake(sender->reader, urgent);
+}
+
+/* A PRE-PREPARE leaves: once for each content, however many copies of it go out in a row. */
+static void note_proposal(struct sender *sender, const struct message *message, node_id author)
+{
+    const struct message *last = &sender->last_proposed;
+    if (last->type == MESSAGE_PRE_PREPARE && last->sender == author && last->view == message->view &&
+        last->sequence == message->sequence && digest_equal(last->digest, message->digest)) {
+        return;
+    }
+    sender->last_proposed = *message;
+    sender->last_proposed.sender = author; /* ours, not the message's claim */
+    if (message->payload != NULL) {
+        payload_hold(message->payload); /* the reader's */
+    }
+    const struct journal_entry entry = {
+        .kind = JOURNAL_PROPOSED,
+        .node = author,
+        .time_ns = message->sent_ns,
+        .sequence = message->sequence,
+        .digest = message->digest,
+        .view = message->view,
+        .batch = message->payload,
+    };
+    journal_put(sender, &entry);
+}
+
+/* --- messages ---------------------------------------------------------------------------------------------------- */
+
+static uint32_t destinations(const struct topology *topology, node_id from, node_id to)
+{
+    if (to == TO_ALL_REPLICAS) {
+        return topology->replicas - (from < topology->replicas);
+    }
+    return 1;
+}
+
+static void count_sent(struct sender *sender, const struct message *message, uint32_t copies)
+{
+    struct message_counts *counts = &sender->counts;
+    const uint64_t contents = message->payload == NULL ? 0 : message->payload->size;
+    counts->sent += copies;
+    counts->bytes += copies * (sizeof *message + contents);
+    if (message->attempt > 0) {
+        counts->retransmitted += copies;
+    } else if (message->type < MESSAGE_TYPES) {
+        counts->by_type[message->type] += copies;
+    }
+}
+
+/* One entry for one line; it takes over one payload reference. */
+static void put_on_line(struct sender *sender, uint32_t line, const struct message *message, node_id author)
+{
+    struct outbox_ring *outbox = &sender->port->outboxes[line];
+    struct backlog *unsent = &sender->unsent[line];
+    if (unsent->count == 0 && ring_room_sp(&outbox->ring, 1) > 0) {
+        outbox_fill_sp(outbox, message, author);
+    } else if (unsent->count < sender->port->backlog) {
+        const struct unsent item = {.message = *message, .author = author};
+        backlog_push(unsent, &item);
+    } else {
+        sender->counts.dropped += topology_fan_out(sender->topology, line, author, message->to);
+        if (message->payload != NULL) {
+            payload_drop(message->payload);
+        }
+    }
+}
+
+/* To each line that has a destination of it; the outbox's payload reference is handed on. */
+static void route(struct sender *sender, const struct message *message, node_id author)
+{
+    const struct topology *topology = sender->topology;
+    uint32_t entries = 0;
+    for (uint32_t line = 0; line < topology->lines; line++) {
+        if (topology_fan_out(topology, line, author, message->to) == 0) {
+            continue;
+        }
+        if (message->payload != NULL) {
+            payload_hold(message->payload);
+        }
+        put_on_line(sender, line, message, author);
+        entries++;
+    }
+    if (entries == 0 && message->to != TO_ALL_REPLICAS) {
+        sender->counts.dropped++; /* there is no such node */
+    }
+    if (message->payload != NULL) {
+        payload_drop(message->payload);
+    }
+}
+
+/* The common case of one line saves a reference to and fro. */
+static void route_single_line(struct sender *sender, const struct message *message, node_id author)
+{
+    if (topology_fan_out(sender->topology, 0, author, message->to) > 0) {
+        put_on_line(sender, 0, message, author);
+    } else {
+        route(sender, message, author);
+    }
+}
+
+void sender_note_authors(struct sender *sender)
+{
+    struct outbox *outbox = &sender->outbox;
+    for (; sender->authored < outbox->message_count; sender->authored++) {
+        sender->authors[sender->authored] = outbox->owner;
+    }
+    for (; sender->signed_entries < outbox->entry_count; sender->signed_entries++) {
+        outbox->entries[sender->signed_entries].node = outbox->owner;
+    }
+}
+
+static void retry_unsent(struct sender *sender, uint32_t line)
+{
+    struct outbox_ring *outbox = &sender->port->outboxes[line];
+    struct backlog *unsent = &sender->unsent[line];
+    while (unsent->count > 0 && ring_room_sp(&outbox->ring, 1) > 0) {
+        const struct unsent *item = backlog_front(unsent);
+        outbox_fill_sp(outbox, &item->message, item->author);
+        backlog_pop(unsent);
+    }
+}
+
+static void publish_messages(struct sender *sender)
+{
+    const uint32_t lines = sender->topology->lines;
+    for (uint32_t line = 0; line < lines; line++) {
+        ring_publish_sp(&sender->port->outboxes[line].ring);
+    }
+    parker_fence();
+    for (uint32_t line = 0; line < lines; line++) {
+        parker_wake(sender->lines[line], true);
+    }
+}
+
+static void flush_messages(struct outbox *outbox)
+{
+    struct sender *sender = outbox->driver;
+    sender_note_authors(sender);
+    if (outbox->message_count == 0) {
+        return;
+    }
+    const struct topology *topology = sender->topology;
+    for (uint32_t i = 0; i < outbox->message_count; i++) {
+        struct message *message = &outbox->messages[i];
+        const node_id author = sender->authors[i];
+        message->sent_ns = sender->now_ns;
+        if (message->type == MESSAGE_PRE_PREPARE) {
+            note_proposal(sender, message, author);
+        }
+        count_sent(sender, message, destinations(topology, author, message->to));
+        if (topology->lines == 1) {
+            route_single_line(sender, message, author);
+        } else {
+            route(sender, message, author);
+        }
+    }
+    outbox->message_count = sender->authored = 0;
+    publish_messages(sender);
+}
+
+static void flush_journal(struct outbox *outbox)
+{
+    struct sender *sender = outbox->driver;
+    flush_messages(outbox); /* a proposal comes before what its own sender makes of it */
+    for (uint32_t i = 0; i < outbox->entry_count; i++) {
+        journal_put(sender, &outbox->entries[i]);
+    }
+    outbox->entry_count = sender->signed_entries = 0;
+    if (ring_tail_sp(&sender->port->journal) != sender->port->journal.shared.p_tail) {
+        journal_publish(sender);
+    }
+}
+
+static struct payload *allocate(struct outbox *outbox, uint32_t size)
+{
+    (void)outbox;
+    return payload_allocate(size);
+}
+
+static const struct outbox_operations sender_operations = {
+    .flush_messages = flush_messages,
+    .flush_journal = flush_journal,
+    .allocate = allocate,
+};
+
+/* --- life -------------------------------------------------------------------------------------------------------- */
+
+bool sender_init(struct sender *sender, const struct topology *topology, const struct keyring *keyring,
+                 struct port *port, struct parker *const *lines, struct parker *reader)
+{
+    sender->topology = topology;
+    sender->port = port;
+    sender->lines = lines;
+    sender->reader = reader;
+    sender->outbox = (struct outbox){
+        .messages = sender->messages,
+        .message_capacity = SENDER_MESSAGES,
+        .entries = sender->entries,
+        .entry_capacity = SENDER_ENTRIES,
+        .operations = &sender_operations,
+        .keyring = keyring,
+        .driver = sender,
+    };
+    backlog_init(&sender->journal_waiting, sizeof(struct journal_entry));
+    sender->unsent = calloc(topology->lines, sizeof *sender->unsent);
+    if (sender->unsent == NULL) {
+        return false;
+    }
+    for (uint32_t line = 0; line < topology->lines; line++) {
+        backlog_init(&sender->unsent[line], sizeof(struct unsent));
+    }
+    return true;
+}
+
+void sender_destroy(struct sender *sender)
+{
+    for (uint32_t line = 0; sender->unsent != NULL && line < sender->topology->lines; line++) {
+        backlog_destroy(&sender->unsent[line]);
+    }
+    free(sender->unsent);
+    backlog_destroy(&sender->journal_waiting);
+}
+
+void sender_flush(struct sender *sender)
+{
+    if (sender->outbox.message_count + sender->outbox.entry_count > 0) {
+        flush_journal(&sender->outbox);
+    }
+}
+
+bool sender_blocked(const struct sender *sender)
+{
+    for (uint32_t line = 0; line < sender->topology->lines; line++) {
+        if (sender->unsent[line].count > 0) {
+            return true;
+        }
+    }
+    return sender_journal_blocked(sender);
+}
+
+void sender_retry(struct sender *sender)
+{
+    if (sender_journal_blocked(sender)) {
+        retry_journal(sender);
+        journal_publish(sender);
+    }
+    for (uint32_t line = 0; line < sender->topology->lines; line++) {
+        retry_unsent(sender, line);
+    }
+    publish_messages(sender);
+}
+
+void sender_discard(struct sender *sender)
+{
+    assert(sender->outbox.message_count == 0 && sender->outbox.entry_count == 0);
+    for (uint32_t line = 0; line < sender->topology->lines; line++) {
+        for (struct backlog *unsent = &sender->unsent[line]; unsent->count > 0; backlog_pop(unsent)) {
+            const struct unsent *item = backlog_front(unsent);
+            sender->counts.discarded += topology_fan_out(sender->topology, line, item->author, item->message.to);
+            if (item->message.payload != NULL) {
+                payload_drop(item->message.payload);
+            }
+        }
+    }
+}
