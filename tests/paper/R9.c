@@ -1,0 +1,129 @@
+/* R9: votes that arrive before their pre-prepare are kept (bounded) and count when it comes. */
+#include <criterion/criterion.h>
+
+#include "core/quorum.h"
+#include "tests/paper/sizes.h"
+#include "tests/support/stage.h"
+
+Test(paper, R9_prepares_that_came_first_count_when_the_pre_prepare_comes)
+{
+    FOR_EACH_SIZE(n) {
+        for (uint32_t short_by = 0; short_by <= 1; short_by++) {
+            struct stage stage;
+            stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
+            struct payload *a = stage_request_of(&stage, 0, 1, "this");
+            stage_prepares(&stage, 0, 1, a, 0, stage_prepares_needed(&stage, 0) - short_by);
+            cr_assert(stage_sent_is(&stage, NOTHING));
+            stage_pre_prepare(&stage, 0, 0, 1, a);
+            cr_assert_eq(stage_sent(&stage, MESSAGE_PREPARE), 1);
+            cr_assert_eq(stage_sent(&stage, MESSAGE_COMMIT), 1 - short_by, "n = %u", n);
+            cr_assert_eq(stage_close(&stage), 0);
+        }
+    }
+}
+
+Test(paper, R9_when_all_votes_came_first_the_pre_prepare_executes_at_once)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 1});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    stage_commits(&stage, 0, 1, a, 0, 3);
+    stage_prepares(&stage, 0, 1, a, 0, 2);
+    cr_assert(stage_sent_is(&stage, NOTHING));
+    stage_pre_prepare(&stage, 0, 0, 1, a);
+    cr_assert(stage_sent_is(&stage,
+                            LINES("prepare v0 s1 a > all", "commit v0 s1 a > all", "reply v0 t1 r0 > c0")));
+    cr_assert(stage_journal_is(&stage, LINES("executed v0 s1 a 1")));
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+Test(paper, R9_commits_that_came_before_prepared_count_when_it_is)
+{
+    FOR_EACH_SIZE(n) {
+        for (uint32_t short_by = 0; short_by <= 1; short_by++) {
+            struct stage stage;
+            stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
+            struct payload *a = stage_request_of(&stage, 0, 1, "this");
+            stage_pre_prepare(&stage, 0, 0, 1, a);
+            stage_commits(&stage, 0, 1, a, 0, stage.config.quorum - 1 - short_by);
+            stage_prepares(&stage, 0, 1, a, 0, stage_prepares_needed(&stage, 0) - 1);
+            cr_assert_eq(stage_status(&stage).executed, 0);
+            stage_prepares(&stage, 0, 1, a, stage_prepares_needed(&stage, 0) - 1, 1);
+            cr_assert_eq(stage_status(&stage).executed, 1 - short_by, "n = %u", n);
+            cr_assert_eq(stage_close(&stage), 0);
+        }
+    }
+}
+
+/* f liars speak first, each for a digest of its own; the right votes must not get lost behind theirs. */
+Test(paper, R9_liars_who_vote_first_do_not_push_out_the_right_votes)
+{
+    FOR_EACH_SIZE(n) {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        uint32_t liars = quorum_faults(n);
+        for (uint32_t liar = 0; liar < liars; liar++) {
+            struct message message = {.type = MESSAGE_PREPARE, .sender = NO_NODE};
+            message.sequence = 1;
+            message.digest = (struct digest){{liar + 1, 7}};
+            cr_assert_eq(stage_deliver(&stage, stage_other_backup(&stage, 0, liar), message), REJECT_NONE);
+            message.type = MESSAGE_COMMIT;
+            cr_assert_eq(stage_deliver(&stage, stage_other_backup(&stage, 0, liar), message), REJECT_NONE);
+        }
+        for (uint32_t k = liars; k < n - 2; k++) {
+            cr_assert_eq(stage_prepare(&stage, stage_other_backup(&stage, 0, k), 0, 1, a), REJECT_NONE);
+            cr_assert_eq(stage_commit(&stage, stage_other_backup(&stage, 0, k), 0, 1, a), REJECT_NONE);
+        }
+        cr_assert_eq(stage_commit(&stage, 0, 0, 1, a), REJECT_NONE);
+        stage_pre_prepare(&stage, 0, 0, 1, a);
+        cr_assert_eq(stage_status(&stage).executed, 1, "n = %u", n);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+static enum reject vote_for(struct stage *stage, enum message_type type, uint32_t k, sequence_number sequence,
+                            uint64_t contents)
+{
+    struct message message = {.type = (uint8_t)type, .sender = NO_NODE};
+    message.sequence = sequence;
+    message.digest = (struct digest){{contents, sequence}};
+    return stage_deliver(stage, stage_other_backup(stage, 0, k), message);
+}
+
+/* f liars vote for false digests at every sequence number of the window, in both phases, before anybody else; then the
+ * right votes for eight sequence numbers come, all of them before their pre-prepares. */
+Test(paper, R9_the_right_votes_find_room_in_a_window_that_liars_have_filled)
+{
+    FOR_EACH_SIZE(n) {
+        uint32_t liars = quorum_faults(n);
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = 1, .checkpoint_interval = 16, .window = 32});
+        for (sequence_number sequence = 1; sequence <= 32; sequence++) {
+            for (uint32_t k = 0; k < (sequence <= 8 ? n - 2 : liars); k++) {
+                uint64_t contents = k < liars ? k + 1 : 1000;
+                cr_assert_eq(vote_for(&stage, MESSAGE_PREPARE, k, sequence, contents), REJECT_NONE, "n = %u", n);
+                cr_assert_eq(vote_for(&stage, MESSAGE_COMMIT, k, sequence, contents), REJECT_NONE, "n = %u", n);
+            }
+        }
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+Test(paper, R9_what_is_kept_early_is_bounded)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 1, .checkpoint_interval = 8, .window = 16});
+    struct message message = {.type = MESSAGE_PREPARE, .sender = NO_NODE};
+    for (uint64_t attempt = 0; attempt < 100000; attempt++) {
+        message.type = attempt & 1 ? MESSAGE_PREPARE : MESSAGE_COMMIT;
+        message.view = attempt % 1000 == 999 ? (view_number)attempt : 0;
+        message.sequence = attempt * 7 % 97;
+        message.digest = (struct digest){{attempt, 1}};
+        (void)stage_deliver(&stage, 2 + attempt % 2, message);
+    }
+    cr_assert_leq(stage_status(&stage).in_log, 16);
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 1, a), REJECT_NONE, "and it goes on working");
+    cr_assert_eq(stage_close(&stage), 0);
+}
