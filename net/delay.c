@@ -138,7 +138,7 @@ bool delay_parse(const char *text, struct delay *delay, struct error *error)
     char *first = NULL;
     char *second = NULL;
     if (!split_parameters(form, rest, &first, &second)) {
-        return error_set(error, "delay '%.100s' is incomplete or has too much; write it as in %s", text, form->example);
+        return error_set(error, "delay '%.100s' is incomplete or says too much; allowed: %s", text, allowed);
     }
     struct delay parsed = {.kind = (enum delay_kind)(form - forms)};
     struct error reason;

@@ -77,8 +77,11 @@ static bool to_ns(const struct decimal *number, const struct unit *unit, uint64_
         return false;
     }
     wide_uint total = (wide_uint)number->whole * unit->ns + fraction / number->scale;
+    if (total >= TIME_NEVER_NS) {
+        return false;
+    }
     *ns = (uint64_t)total;
-    return total < TIME_NEVER_NS;
+    return true;
 }
 
 bool duration_parse(const char *text, uint64_t *ns, struct error *error)
