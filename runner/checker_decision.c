@@ -65,7 +65,7 @@ static void judge_contents(struct checker *checker, const struct decision *decis
         checker->guessing = true;
         return;
     }
-    if (content == NULL || !content->valid) {
+    if (content == NULL) {
         checker->guessing = true;
         checker_offer(checker, "I6", decision->sequence, agreed->replica, agreed->digest);
         return;

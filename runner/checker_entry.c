@@ -10,6 +10,9 @@
  * window must not fill the memory. Far more than journals of one run can be apart when they are read. */
 #define REACH 65536u
 
+/* Contents kept for one sequence number, besides four for each replica: more is a flood, and cut off. */
+#define CONTENTS 1024u
+
 /* The place of what a correct replica names; NULL if it is retired, or out of its window. Twice the window, because
  * what the driver adds to a journal and what the replica writes need not be in order within one step. */
 static struct decision *open_in_window(struct checker *checker, const struct journal_entry *entry)
@@ -43,26 +46,27 @@ static struct decision *open_proposed(struct checker *checker, const struct jour
     return decision;
 }
 
+/* What is no batch of genuine requests is not kept: no correct replica may execute it, and if one does, it is found to
+ * be nobody's (I6). */
 static void keep_content(struct checker *checker, struct decision *decision, struct payload *batch)
 {
     const struct protocol_config *protocol = checker->protocol;
-    if (decision_content(decision, batch->digest) != NULL) {
+    uint32_t clients = protocol->clients + protocol->accomplices;
+    if (decision_content(decision, batch->digest) != NULL ||
+        !batch_valid(batch, checker->keyring, protocol->replicas, clients)) {
         return;
     }
-    /* one for each replica in each of a few views is more than honest trouble; the rest is a flood */
-    if (decision->content_count >= 4 * checker->replicas + 64) {
+    if (decision->content_count >= 4 * checker->replicas + CONTENTS) {
         decision->truncated = true;
         return;
     }
-    bool valid = batch_valid(batch, checker->keyring, protocol->replicas, protocol->clients + protocol->accomplices);
-    struct content *content = decision_add_content(decision, batch->digest, valid ? batch_count(batch) : 0);
+    struct content *content = decision_add_content(decision, batch->digest, batch_count(batch));
     if (content == NULL) {
         checker->failed = true;
         return;
     }
-    content->valid = valid;
     struct request_id *out = &decision->requests[content->first];
-    for (const struct request *request = NULL; valid && (request = batch_next(batch, request)) != NULL;) {
+    for (const struct request *request = NULL; (request = batch_next(batch, request)) != NULL;) {
         *out++ = (struct request_id){.timestamp = request->timestamp, .client = request->client};
     }
 }

@@ -13,11 +13,10 @@ struct request_id {
     node_id client;
 };
 
-/* The requests that a digest stands for; indices into the decision's `requests`. */
+/* A batch of genuine requests that was proposed, by its digest; indices into the decision's `requests`. */
 struct content {
     struct digest digest;
     uint32_t first, count;
-    bool valid; /* false: no batch of genuine requests */
 };
 
 /* What some correct replicas say alike about a sequence number. */

@@ -66,6 +66,8 @@ void stability_judge(struct stability *stability, sequence_number sequence, stru
         }
         judged++;
     }
-    memmove(stability->claims, stability->claims + judged, (stability->count - judged) * sizeof *stability->claims);
-    stability->count -= judged;
+    if (judged > 0) {
+        stability->count -= judged;
+        memmove(stability->claims, stability->claims + judged, stability->count * sizeof *stability->claims);
+    }
 }

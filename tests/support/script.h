@@ -1,0 +1,246 @@
+/* Hand-made journals for the checker: a journal for each node, played in any interleaving. Header-only; for tests. */
+#ifndef PBFT_TESTS_SCRIPT_H
+#define PBFT_TESTS_SCRIPT_H
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/quorum.h"
+#include "core/request.h"
+#include "runner/checker.h"
+
+#define SCRIPT_NODES 12
+#define SCRIPT_ENTRIES 512
+#define SCRIPT_BATCHES 512
+
+struct script {
+    struct protocol_config protocol;
+    struct checker_config config;
+    bool misbehaving[SCRIPT_NODES];
+    struct keyring *keyring;
+    struct journal_entry entries[SCRIPT_NODES][SCRIPT_ENTRIES];
+    size_t counts[SCRIPT_NODES];
+    struct payload *batches[SCRIPT_BATCHES];
+    size_t batch_count;
+};
+
+static inline void script_reclaim(struct payload *payload)
+{
+    free(payload);
+}
+
+/* n replicas, then clients, then one accomplice. */
+static inline struct script *script_create(uint32_t replicas, uint32_t clients)
+{
+    assert(replicas + clients + 1 <= SCRIPT_NODES);
+    struct script *script = calloc(1, sizeof *script);
+    script->protocol = (struct protocol_config){.replicas = replicas,
+                                                .clients = clients,
+                                                .accomplices = 1,
+                                                .quorum = quorum_size(replicas),
+                                                .batch = 8,
+                                                .pipeline = 8,
+                                                .checkpoint_interval = 4,
+                                                .window = 8};
+    script->keyring = keyring_create(replicas + clients + 1, 7);
+    script->config = (struct checker_config){.protocol = &script->protocol,
+                                             .keyring = script->keyring,
+                                             .misbehaving = script->misbehaving,
+                                             .reply_quorum = quorum_weak(replicas)};
+    return script;
+}
+
+/* Every batch must have come back to the one reference that the script holds. */
+static inline void script_destroy(struct script *script)
+{
+    for (size_t i = 0; i < script->batch_count; i++) {
+        assert(atomic_load(&script->batches[i]->references) == 1);
+        payload_drop(script->batches[i]);
+    }
+    keyring_destroy(script->keyring);
+    free(script);
+}
+
+static inline struct payload *script_payload(struct script *script, size_t size)
+{
+    struct payload *payload = aligned_alloc(_Alignof(struct payload), (sizeof *payload + size + 63) & ~(size_t)63);
+    memset(payload, 0, sizeof *payload);
+    atomic_init(&payload->references, 1);
+    payload->size = (uint32_t)size;
+    payload->reclaim = script_reclaim;
+    assert(script->batch_count < SCRIPT_BATCHES);
+    script->batches[script->batch_count++] = payload;
+    return payload;
+}
+
+/* A batch of one client's requests `first` .. `first + count - 1`; `salt` makes another request of the same name. */
+static inline struct payload *script_batch(struct script *script, node_id client, uint64_t first, uint32_t count,
+                                           uint64_t salt)
+{
+    struct payload *payload = script_payload(script, count * request_footprint(sizeof salt));
+    size_t offset = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        offset += request_write(payload->bytes + offset, script->keyring, client, first + i, &salt, sizeof salt);
+    }
+    payload_seal(payload);
+    return payload;
+}
+
+static inline struct journal_entry *script_add(struct script *script, node_id node, enum journal_kind kind,
+                                               uint64_t time_ns)
+{
+    assert(script->counts[node] < SCRIPT_ENTRIES);
+    struct journal_entry *entry = &script->entries[node][script->counts[node]++];
+    *entry = (struct journal_entry){.kind = (uint8_t)kind, .node = node, .time_ns = time_ns};
+    return entry;
+}
+
+static inline void script_submit(struct script *script, node_id client, uint64_t timestamp, uint64_t planned_ns)
+{
+    struct journal_entry *entry = script_add(script, client, JOURNAL_SUBMITTED, planned_ns);
+    entry->client = client;
+    entry->timestamp = timestamp;
+    entry->planned_ns = planned_ns;
+}
+
+static inline void script_accept(struct script *script, node_id client, uint64_t timestamp, uint64_t time_ns)
+{
+    struct journal_entry *entry = script_add(script, client, JOURNAL_ACCEPTED, time_ns);
+    entry->client = client;
+    entry->timestamp = timestamp;
+}
+
+static inline void script_propose(struct script *script, view_number view, sequence_number sequence,
+                                  struct payload *batch, uint64_t time_ns)
+{
+    struct journal_entry *entry = script_add(script, primary_of(view, script->protocol.replicas), JOURNAL_PROPOSED,
+                                             time_ns);
+    entry->view = view;
+    entry->sequence = sequence;
+    entry->batch = batch;
+    entry->digest = batch == NULL ? digest_null() : batch->digest;
+}
+
+/* COMMITTED, PREPARED, STABLE, TRANSFERRED, VIEW_CHANGE or NEW_VIEW. */
+static inline struct journal_entry *script_say(struct script *script, node_id node, enum journal_kind kind,
+                                               view_number view, sequence_number sequence, struct digest digest,
+                                               uint64_t time_ns)
+{
+    struct journal_entry *entry = script_add(script, node, kind, time_ns);
+    entry->view = view;
+    entry->sequence = sequence;
+    entry->digest = digest;
+    return entry;
+}
+
+/* The history that a replica reports when all is well. */
+static inline uint64_t script_history(sequence_number sequence)
+{
+    return 1000 + sequence;
+}
+
+/* Committed and executed at once. */
+static inline struct journal_entry *script_execute(struct script *script, node_id node, view_number view,
+                                                   sequence_number sequence, const struct payload *batch,
+                                                   uint64_t time_ns)
+{
+    struct digest digest = batch == NULL ? digest_null() : batch->digest;
+    struct journal_entry *entry = script_say(script, node, JOURNAL_EXECUTED, view, sequence, digest, time_ns);
+    entry->committed_ns = time_ns;
+    entry->history = script_history(sequence);
+    entry->count = batch == NULL ? 0 : batch_count(batch);
+    entry->flags = batch == NULL ? JOURNAL_FLAG_NULL : 0;
+    return entry;
+}
+
+/* The last entry of that kind in the node's journal. */
+static inline struct journal_entry *script_last(struct script *script, node_id node, enum journal_kind kind)
+{
+    for (size_t i = script->counts[node]; i-- > 0;) {
+        if (script->entries[node][i].kind == kind) {
+            return &script->entries[node][i];
+        }
+    }
+    assert(!!"no such entry" == 2);
+    return NULL;
+}
+
+/* Client `client` submits its next request at `time_ns`, the primary of view 0 proposes it, every replica executes it
+ * 10 ns later, and the client accepts after 20. Returns its batch. */
+static inline struct payload *script_decide(struct script *script, node_id client, uint64_t timestamp,
+                                            sequence_number sequence, uint64_t time_ns)
+{
+    struct payload *batch = script_batch(script, client, timestamp, 1, 0);
+    script_submit(script, client, timestamp, time_ns);
+    script_propose(script, 0, sequence, batch, time_ns);
+    for (node_id id = 0; id < script->protocol.replicas; id++) {
+        script_execute(script, id, 0, sequence, batch, time_ns + 10);
+    }
+    script_accept(script, client, timestamp, time_ns + 20);
+    script->config.requests++;
+    return batch;
+}
+
+static inline void script_consume(const struct journal_sink *sink, const struct journal_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].kind == JOURNAL_PROPOSED && entries[i].batch != NULL) {
+            payload_hold(entries[i].batch);
+        }
+    }
+    sink->consume(sink->context, entries[0].node, entries, count);
+}
+
+static inline uint64_t script_random(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 33;
+}
+
+/* Feeds the journals to `checker` in an order drawn from `seed`; 0: one whole journal after the other, the last node's
+ * first; 1: the first node's first. */
+static inline void script_feed(struct script *script, struct checker *checker, uint64_t seed)
+{
+    struct journal_sink sink = checker_sink(checker);
+    size_t done[SCRIPT_NODES] = {0};
+    uint64_t state = seed;
+    size_t left = 0;
+    for (node_id node = 0; node < SCRIPT_NODES; node++) {
+        left += script->counts[node];
+    }
+    for (uint64_t round = 0; left > 0; round++) {
+        node_id node = seed == 0   ? (node_id)(SCRIPT_NODES - 1 - round)
+                       : seed == 1 ? (node_id)round
+                                   : (node_id)(script_random(&state) % SCRIPT_NODES);
+        size_t count = script->counts[node] - done[node];
+        if (count > 0 && seed > 1) {
+            count = 1 + script_random(&state) % count % 3;
+        }
+        if (count > 0) {
+            script_consume(&sink, &script->entries[node][done[node]], count);
+            done[node] += count;
+            left -= count;
+        }
+    }
+}
+
+static inline struct run_result *script_play(struct script *script, uint64_t seed)
+{
+    struct run_result *result = calloc(1, sizeof *result);
+    struct checker *checker = checker_create(&script->config, result);
+    script_feed(script, checker, seed);
+    bool finished = checker_finish(checker, 1000000);
+    assert(finished);
+    checker_destroy(checker);
+    return result;
+}
+
+static inline void script_release(struct run_result *result)
+{
+    free(result->timeline);
+    free(result->replicas);
+    free(result);
+}
+
+#endif
