@@ -1,0 +1,160 @@
+/* Certificates: distinct senders, the XOR of their tags, and the pool of bitsets, around a word of senders. */
+#include <criterion/criterion.h>
+
+#include "core/certificate.h"
+
+static const uint32_t sizes[] = {1, 4, 64, 65, 128, 129, 1000};
+
+#define FOR_EACH_N(n) \
+    for (uint32_t size_index = 0, n; size_index < sizeof sizes / sizeof *sizes && (n = sizes[size_index], true); size_index++)
+
+static uint64_t tag_of(node_id sender)
+{
+    return (sender + 1) * 0x9e3779b97f4a7c15ULL;
+}
+
+Test(certificate, counts_each_sender_once)
+{
+    FOR_EACH_N(n) {
+        struct bitset_pool pool;
+        struct certificate certificate = {0};
+        cr_assert(bitset_pool_create(&pool, n, 2));
+        for (uint32_t time = 0; time < 2; time++) {
+            for (node_id sender = 0; sender < n; sender++) {
+                cr_assert_eq(certificate_has(&certificate, &pool, sender), time == 1);
+                cr_assert_eq(certificate_add(&certificate, &pool, sender, tag_of(sender)), time == 0);
+                cr_assert(certificate_has(&certificate, &pool, sender));
+                cr_assert_eq(certificate.count, time == 0 ? sender + 1 : n);
+            }
+        }
+        certificate_clear(&certificate, &pool, 0);
+        bitset_pool_destroy(&pool);
+    }
+}
+
+Test(certificate, a_vote_marks_no_other_sender)
+{
+    FOR_EACH_N(n) {
+        struct bitset_pool pool;
+        cr_assert(bitset_pool_create(&pool, n, 1));
+        for (node_id sender = 0; sender < n; sender += n > 200 ? 61 : 1) {
+            struct certificate certificate = {0};
+            certificate_add(&certificate, &pool, sender, 0);
+            for (node_id other = 0; other < n; other++) {
+                cr_assert_eq(certificate_has(&certificate, &pool, other), other == sender);
+            }
+            certificate_clear(&certificate, &pool, 0);
+        }
+        bitset_pool_destroy(&pool);
+    }
+}
+
+Test(certificate, tags_are_the_xor_of_those_counted_whatever_the_order)
+{
+    FOR_EACH_N(n) {
+        struct bitset_pool pool;
+        struct certificate up = {0}, down = {0};
+        cr_assert(bitset_pool_create(&pool, n, 2));
+        uint64_t expected = 0;
+        for (node_id sender = 0; sender < n; sender++) {
+            certificate_add(&up, &pool, sender, tag_of(sender));
+            certificate_add(&up, &pool, sender, 12345); /* a second vote adds nothing */
+            certificate_add(&down, &pool, n - 1 - sender, tag_of(n - 1 - sender));
+            expected ^= tag_of(sender);
+        }
+        cr_assert_eq(up.tags, expected);
+        cr_assert_eq(down.tags, expected);
+        certificate_clear(&up, &pool, 0);
+        certificate_clear(&down, &pool, 0);
+        bitset_pool_destroy(&pool);
+    }
+}
+
+Test(certificate, senders_are_walked_in_order_none_left_out)
+{
+    FOR_EACH_N(n) {
+        for (uint32_t stride = 1; stride < 130; stride += 9) {
+            struct bitset_pool pool;
+            struct certificate certificate = {0};
+            cr_assert(bitset_pool_create(&pool, n, 1));
+            for (node_id sender = 0; sender < n; sender += stride) {
+                certificate_add(&certificate, &pool, sender, 0);
+            }
+            node_id expected = 0;
+            for (node_id at = certificate_next_sender(&certificate, &pool, 0, n); at < n;
+                 at = certificate_next_sender(&certificate, &pool, at + 1, n)) {
+                cr_assert_eq(at, expected, "n = %u", n);
+                expected += stride;
+            }
+            cr_assert_geq(expected, n);
+            cr_assert_lt(expected, n + stride, "n = %u: the walk ended early", n);
+            certificate_clear(&certificate, &pool, 0);
+            bitset_pool_destroy(&pool);
+        }
+    }
+}
+
+Test(certificate, an_empty_one_has_no_sender)
+{
+    FOR_EACH_N(n) {
+        struct bitset_pool pool;
+        struct certificate certificate = {0};
+        cr_assert(bitset_pool_create(&pool, n, 1));
+        cr_assert_eq(certificate_next_sender(&certificate, &pool, 0, n), n);
+        cr_assert_not(certificate_has(&certificate, &pool, n - 1));
+        bitset_pool_destroy(&pool);
+    }
+}
+
+Test(certificate, cleared_it_is_empty_for_its_new_view)
+{
+    FOR_EACH_N(n) {
+        struct bitset_pool pool;
+        struct certificate certificate = {0};
+        cr_assert(bitset_pool_create(&pool, n, 1));
+        for (view_number view = 1; view <= 100; view++) { /* a pool of one: each clearing gives its bitset back */
+            certificate_add(&certificate, &pool, n - 1, 7);
+            certificate.opened = certificate.complete = certificate.beside = true;
+            certificate_clear(&certificate, &pool, view);
+            cr_assert_eq(certificate.count, 0);
+            cr_assert_eq(certificate.tags, 0);
+            cr_assert_eq(certificate.view, view);
+            cr_assert_not(certificate.opened || certificate.complete || certificate.beside);
+            cr_assert_not(certificate_has(&certificate, &pool, n - 1));
+        }
+        bitset_pool_destroy(&pool);
+    }
+}
+
+Test(certificate, bitsets_come_zeroed_distinct_and_last_in_first_out)
+{
+    struct bitset_pool pool;
+    cr_assert(bitset_pool_create(&pool, 1000, 8));
+    uint64_t *taken[8];
+    for (uint32_t turn = 0; turn < 3; turn++) {
+        for (uint32_t index = 0; index < 8; index++) {
+            taken[index] = bitset_take(&pool);
+            for (uint32_t word = 0; word < pool.words_each; word++) {
+                cr_assert_eq(taken[index][word], 0);
+            }
+            memset(taken[index], 0xff, pool.words_each * sizeof(uint64_t)); /* would show in a neighbour */
+        }
+        cr_assert_eq(pool.free_count, 0);
+        for (uint32_t index = 0; index < 8; index++) {
+            bitset_give(&pool, taken[index]);
+        }
+    }
+    cr_assert_eq(bitset_take(&pool), taken[7]);
+    bitset_pool_destroy(&pool);
+}
+
+Test(certificate, up_to_64_replicas_need_no_pool)
+{
+    for (uint32_t n = 1; n <= 64; n++) {
+        struct bitset_pool pool;
+        cr_assert(bitset_pool_create(&pool, n, 1000));
+        cr_assert_eq(pool.words_each, 0);
+        cr_assert_null(pool.memory);
+        bitset_pool_destroy(&pool);
+    }
+}
