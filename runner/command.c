@@ -1,0 +1,50 @@
+#include "runner/command.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "runner/exit_code.h"
+#include "runner/help.h"
+#include "runner/list.h"
+#include "runner/output.h"
+#include "runner/plot.h"
+#include "runner/run_command.h"
+#include "runner/signals.h"
+#include "runner/sweep.h"
+#include "runner/version.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", run_command},
+    {"sweep", sweep_command},
+    {"plot", plot_command},
+    {"list", list_command},
+};
+
+int command_main(int argc, char **argv)
+{
+    struct error error;
+    output_guard_standard_streams();
+    signals_ignore_broken_pipes();
+    if (argc < 2) {
+        error_set(&error, "a command is missing; there are: run, sweep, plot, list");
+        return fail_usage("", &error);
+    }
+    const char *name = argv[1];
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        return help_print("", 0);
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        return version_print();
+    }
+    error_set(&error, "there is no %s '%.60s'; there are: run, sweep, plot, list",
+              name[0] == '-' ? "option" : "command", name);
+    return fail_usage("", &error);
+}

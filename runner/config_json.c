@@ -1,0 +1,293 @@
+#include "runner/config_json.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/option_value.h"
+#include "runner/resolve.h"
+
+#define MOST_BYTES (256u << 20) /* a run's own output is taken too; this is far above one of 10,000 replicas */
+
+static json_t *ids_json(const struct scenario *scenario)
+{
+    if (!scenario->byzantine_ids_given) {
+        return json_null();
+    }
+    json_t *ids = json_array();
+    for (uint32_t i = 0; i < scenario->byzantine; i++) {
+        json_array_append_new(ids, json_integer(scenario->byzantine_ids[i]));
+    }
+    return ids;
+}
+
+static json_t *text_json(enum option_id id, const struct scenario *scenario)
+{
+    char text[OPTION_TEXT_SIZE];
+    option_write(id, scenario, text);
+    return text[0] == '\0' ? json_null() : json_string(text);
+}
+
+json_t *config_json_value(enum option_id id, const struct scenario *scenario)
+{
+    if (option_is_off(id, scenario)) {
+        return json_null();
+    }
+    switch (option_at(id)->type) {
+    case OPTION_FLAG:
+        return json_boolean(option_integer(id, scenario) != 0);
+    case OPTION_COUNT32:
+    case OPTION_COUNT64:
+    case OPTION_DURATION:
+        return json_integer((json_int_t)option_integer(id, scenario));
+    case OPTION_SHARE:
+    case OPTION_NUMBER:
+        return json_real(option_real(id, scenario));
+    case OPTION_IDS:
+        return ids_json(scenario);
+    default:
+        return text_json(id, scenario);
+    }
+}
+
+json_t *config_json(const struct scenario *scenario)
+{
+    json_t *config = json_object();
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        enum option_id id = (enum option_id)i;
+        if (option_at(id)->scenario) {
+            char key[OPTION_KEY_SIZE];
+            option_key(id, key);
+            json_object_set_new(config, key, config_json_value(id, scenario));
+        }
+    }
+    return config;
+}
+
+/* A file's text while it is being read. */
+struct source {
+    const char *path;
+    char *text;
+};
+
+static bool read_file(const char *path, char **text, struct error *error)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return error_set(error, "--config: cannot read '%.200s': %s", path, strerror(errno));
+    }
+    size_t size = 0;
+    size_t room = 1u << 16;
+    char *bytes = malloc(room);
+    while (bytes != NULL && size < MOST_BYTES) {
+        size_t got = fread(bytes + size, 1, room - size - 1, file);
+        size += got;
+        if (got == 0) {
+            break;
+        }
+        if (size + 1 == room) {
+            char *more = realloc(bytes, room *= 2);
+            bytes = more == NULL ? (free(bytes), NULL) : more;
+        }
+    }
+    bool failed = ferror(file) != 0;
+    int why = errno;
+    fclose(file);
+    if (bytes == NULL || failed || size >= MOST_BYTES) {
+        free(bytes);
+        return error_set(error, "--config: cannot read '%.200s': %s", path,
+                         failed ? strerror(why) : "it is larger than 256 MiB");
+    }
+    bytes[size] = '\0';
+    *text = bytes;
+    return true;
+}
+
+/* Line and column, from 1, of the key within the config object: jansson tells them for broken syntax only. */
+static void locate(const struct source *source, const char *key, unsigned *line, unsigned *column)
+{
+    char quoted[128];
+    snprintf(quoted, sizeof quoted, "\"%.120s\"", key);
+    const char *from = strstr(source->text, "\"config\"");
+    const char *found = strstr(from == NULL ? source->text : from, quoted);
+    *line = 1;
+    *column = 1;
+    for (const char *c = source->text; found != NULL && c < found; c++) {
+        *column = *c == '\n' ? 1 : *column + 1;
+        *line += *c == '\n';
+    }
+}
+
+static bool key_error(const struct source *source, const char *key, const char *what, struct error *error)
+{
+    unsigned line;
+    unsigned column;
+    locate(source, key, &line, &column);
+    return error_set(error, "%.200s: line %u, column %u: \"%.60s\": %s", source->path, line, column, key, what);
+}
+
+static bool ids_text(const json_t *ids, char *text)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        const json_t *id = json_array_get(ids, i);
+        if (!json_is_integer(id) || json_integer_value(id) < 0 || used + 32 > OPTION_TEXT_SIZE) {
+            return false;
+        }
+        used += (size_t)snprintf(text + used, OPTION_TEXT_SIZE - used, "%s%lld", i == 0 ? "" : ",",
+                                 (long long)json_integer_value(id));
+    }
+    return used > 0;
+}
+
+/* The value as the command line would have it. False if its type is wrong; `*wanted` says what is right. */
+static bool value_text(enum option_id id, const json_t *value, char *text, const char **wanted)
+{
+    switch (option_at(id)->type) {
+    case OPTION_FLAG:
+        *wanted = "true or false is allowed";
+        snprintf(text, OPTION_TEXT_SIZE, "%s", json_is_true(value) ? "on" : "off");
+        return json_is_boolean(value);
+    case OPTION_COUNT32:
+    case OPTION_COUNT64:
+        *wanted = "a whole number is allowed";
+        snprintf(text, OPTION_TEXT_SIZE, "%lld", (long long)json_integer_value(value));
+        return json_is_integer(value);
+    case OPTION_DURATION:
+        *wanted = "a whole number of nanoseconds is allowed";
+        snprintf(text, OPTION_TEXT_SIZE, "%lldns", (long long)json_integer_value(value));
+        return json_is_integer(value);
+    case OPTION_SHARE:
+    case OPTION_NUMBER:
+        *wanted = "a number is allowed";
+        if (json_is_number(value) && json_number_value(value) >= 0) {
+            real_text(json_number_value(value), text);
+            return true;
+        }
+        return false;
+    case OPTION_IDS:
+        *wanted = "an array of ids or null is allowed";
+        return json_is_array(value) && ids_text(value, text);
+    default:
+        *wanted = "a string is allowed";
+        snprintf(text, OPTION_TEXT_SIZE, "%s", json_is_string(value) ? json_string_value(value) : "");
+        return json_is_string(value) && strlen(json_string_value(value)) < OPTION_TEXT_SIZE;
+    }
+}
+
+static bool take_value(const struct source *source, const char *key, const json_t *value, struct settings *settings,
+                       struct string_pool *pool, struct error *error)
+{
+    enum option_id id = option_find_key(key);
+    if (id == OPTION_COUNT) {
+        return key_error(source, key, "there is no option of that name", error);
+    }
+    const struct option *option = option_at(id);
+    char text[OPTION_TEXT_SIZE];
+    const char *wanted = "";
+    if (json_is_null(value)) {
+        if (option->off != NULL) {
+            settings_set(settings, id, option->off, SOURCE_CONFIG);
+        } else if (option->initial != NULL || option->derived == NULL) {
+            return key_error(source, key, "null is not allowed", error);
+        }
+        return true; /* null of a derived option: not set */
+    }
+    if (!value_text(id, value, text, &wanted)) {
+        return key_error(source, key, wanted, error);
+    }
+    struct scenario scratch = {0};
+    struct error why;
+    if (!option_read(id, text, &scratch, &why)) {
+        return key_error(source, key, why.text, error);
+    }
+    settings_set(settings, id, string_pool_add(pool, text), SOURCE_CONFIG);
+    return true;
+}
+
+static bool same_scenario(const struct scenario *a, const struct scenario *b)
+{
+    json_t *left = config_json(a);
+    json_t *right = config_json(b);
+    bool same = json_equal(left, right) != 0;
+    json_decref(left);
+    json_decref(right);
+    return same;
+}
+
+/* Forgets each derived value without which the config alone means the same. */
+static bool keep_derived(const char *path, struct settings *settings, struct error *error)
+{
+    struct settings full = *settings;
+    struct scenario meant;
+    if (!settings_has(&full, OPT_SEED)) {
+        settings_set(&full, OPT_SEED, "0", SOURCE_CONFIG);
+    }
+    struct error why;
+    if (!scenario_resolve(&full, &meant, &why)) {
+        return error_set(error, "%.150s: %.300s", path, why.text);
+    }
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        enum option_id id = (enum option_id)i;
+        bool who = id == OPT_BYZANTINE || id == OPT_BYZANTINE_IDS; /* told apart from "as many as named" already */
+        if (!option_is_derived(id) || who || !settings_has(&full, id)) {
+            continue;
+        }
+        struct settings without = full;
+        struct scenario same;
+        settings_clear(&without, id);
+        if (scenario_resolve(&without, &same, &why) && same_scenario(&meant, &same)) {
+            full = without;
+            settings_clear(settings, id);
+        }
+    }
+    return true;
+}
+
+static bool take_object(const struct source *source, json_t *root, struct settings *settings, struct string_pool *pool,
+                        struct error *error)
+{
+    if (!json_is_object(root)) {
+        return error_set(error, "%.200s: line 1, column 1: an object {...} is allowed", source->path);
+    }
+    json_t *config = json_object_get(root, "config");
+    const json_t *schema = json_object_get(root, "schema");
+    if (schema != NULL && json_integer_value(schema) != 1) {
+        return key_error(source, "schema", "only schema 1 is known", error);
+    }
+    if (config != NULL && !json_is_object(config)) {
+        return key_error(source, "config", "an object {...} is allowed", error);
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach(config != NULL ? config : root, key, value)
+    {
+        bool is_schema = config == NULL && strcmp(key, "schema") == 0;
+        if (!is_schema && !take_value(source, key, value, settings, pool, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool config_json_load(const char *path, struct settings *settings, struct string_pool *pool, struct error *error)
+{
+    struct source source = {.path = path};
+    if (!read_file(path, &source.text, error)) {
+        return false;
+    }
+    json_error_t syntax;
+    json_t *root = json_loads(source.text, JSON_REJECT_DUPLICATES, &syntax);
+    bool taken = false;
+    if (root == NULL) {
+        error_set(error, "%.200s: line %d, column %d: %s", path, syntax.line, syntax.column, syntax.text);
+    } else {
+        settings->config_path = string_pool_add(pool, path);
+        taken = take_object(&source, root, settings, pool, error) && keep_derived(path, settings, error);
+    }
+    json_decref(root);
+    free(source.text);
+    return taken;
+}

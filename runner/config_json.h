@@ -1,0 +1,20 @@
+/* The JSON `config` object: every option of a scenario as resolved, written from the option table and read back
+ * through it. Times are integers of ns; what is switched off is null. One thread. */
+#ifndef PBFT_RUNNER_CONFIG_JSON_H
+#define PBFT_RUNNER_CONFIG_JSON_H
+
+#include <jansson.h>
+
+#include "runner/settings.h"
+
+/* A new reference; never NULL. */
+json_t *config_json(const struct scenario *scenario);
+/* One option's value, the same as in the object. */
+json_t *config_json_value(enum option_id id, const struct scenario *scenario);
+
+/* Reads a config object, or the `config` of a run's output, into `settings` as SOURCE_CONFIG; texts live in `pool`.
+ * An unknown key, a wrong type, a bad value: false with file, line and column. A derived value that is the default
+ * anyway stays derived, so that `--config FILE --nodes 7` has the quorum of 7. */
+bool config_json_load(const char *path, struct settings *settings, struct string_pool *pool, struct error *error);
+
+#endif

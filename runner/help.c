@@ -1,0 +1,130 @@
+#include "runner/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "runner/exit_code.h"
+#include "runner/options.h"
+#include "runner/output.h"
+
+#define WIDTH 100
+#define COLUMN 32 /* where explanations begin */
+
+static const char top[] =
+    "Usage: pbft COMMAND [OPTION]...\n"
+    "An in-memory emulator of Practical Byzantine Fault Tolerance: replicas on threads, or under a virtual clock.\n"
+    "\n"
+    "Commands:\n"
+    "  run      one scenario, as often as --repeat says\n"
+    "  sweep    a grid of scenarios: options take lists (4,7,10) and ranges (0..6, 0%..20%:5%)\n"
+    "  plot     pictures from a sweep's or a run's output\n"
+    "  list     what there is to choose from: behaviors, delays, presets\n"
+    "\n"
+    "  pbft COMMAND --help    the command's options\n"
+    "  pbft --version         version, compiler, sanitizer, allocator and libraries\n"
+    "\n"
+    "Exit codes: 0 done, 1 runtime error, 2 --expect not met, 3 safety violated, 64 usage error,\n"
+    "130 interrupted (what was finished is saved).\n"
+    "\n"
+    "Try: pbft run --nodes 4\n"
+    "     pbft sweep --preset article -o article.csv\n";
+
+static const char run_top[] =
+    "Usage: pbft run [OPTION]...\n"
+    "Runs one scenario, --repeat times, and says whether it was safe and live, how long it took, and what it cost.\n";
+
+static const char run_end[] =
+    "\nTimes need a unit (500us, 10ms, 2s), shares are 5% or 0.05, counts take k, M and G (10k).\n"
+    "Exit codes: 0 done, 1 runtime error, 2 --expect not met, 3 safety violated (unless --expect violation),\n"
+    "64 usage error, 130 interrupted (what was finished is printed and says that it is partial).\n";
+
+static const char sweep_top[] =
+    "Usage: pbft sweep [OPTION]...\n"
+    "       pbft sweep --merge FILE... -o FILE\n"
+    "Runs a grid of scenarios: every option that describes the scenario takes one value, a list (4,7,10) or a range\n"
+    "(0..6, 1..10:3, 0%..20%:5%, 10ms..50ms:10ms). The grid is the cross product, the first option given varies\n"
+    "slowest. Values that have commas themselves are separated by ';' (quote it). All cells use the same seeds.\n"
+    "\n"
+    "With -o FILE.csv or FILE.jsonl every finished cell is in the file at once; the same command goes on behind the\n"
+    "last one after an interruption. FILE.state beside it remembers the options. Latencies are over the runs that\n"
+    "were safe and live.\n";
+
+static const char sweep_end[] =
+    "\nTimes need a unit (500us, 10ms, 2s), shares are 5% or 0.05, counts take k, M and G (10k).\n"
+    "Exit codes: 0 done (a cell whose safety was violated is a result), 1 runtime error, 2 --expect not met,\n"
+    "64 usage error, 130 interrupted (finished cells are kept).\n";
+
+/* Prints `text` from column COLUMN on, wrapped; the line stands at `at` already. */
+static void print_wrapped(struct output *output, const char *text, size_t at)
+{
+    size_t column = at;
+    if (at + 2 > COLUMN) {
+        output_print(output, "\n");
+        column = 0;
+    }
+    output_print(output, "%*s", (int)(COLUMN - column), "");
+    column = COLUMN;
+    while (*text != '\0') {
+        size_t word = strcspn(text, " ");
+        if (column + 1 + word > WIDTH && column > COLUMN) {
+            output_print(output, "\n%*s", COLUMN, "");
+            column = COLUMN;
+        }
+        output_print(output, "%s%.*s", column > COLUMN ? " " : "", (int)word, text);
+        column += word + (column > COLUMN);
+        text += word + strspn(text + word, " ");
+    }
+    output_print(output, "\n");
+}
+
+static void print_option(struct output *output, const struct option *option)
+{
+    char left[80];
+    char right[600];
+    char letter[8] = "    ";
+    const char *initial = option->initial != NULL ? option->initial : option->derived;
+    if (option->letter != 0) {
+        snprintf(letter, sizeof letter, "-%c, ", option->letter);
+    }
+    snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name, option->argument == NULL ? "" : " ",
+             option->argument == NULL ? "" : option->argument);
+    bool says_default = initial != NULL && option->type != OPTION_FLAG;
+    snprintf(right, sizeof right, "%s%s%s%s", option->help, says_default ? " [" : "", says_default ? initial : "",
+             says_default ? "]" : "");
+    output_print(output, "%s", left);
+    print_wrapped(output, right, strlen(left));
+}
+
+static void print_groups(struct output *output, unsigned commands)
+{
+    for (unsigned group = 0; group < OPTION_GROUPS; group++) {
+        bool titled = false;
+        for (unsigned id = 0; id < OPTION_COUNT; id++) {
+            const struct option *option = option_at((enum option_id)id);
+            if (option->group != group || (option->commands & commands) == 0) {
+                continue;
+            }
+            if (!titled) {
+                output_print(output, "\n%s [default]:\n", option_group_title((enum option_group)group));
+                titled = true;
+            }
+            print_option(output, option);
+        }
+    }
+}
+
+int help_print(const char *command, unsigned commands)
+{
+    struct output output;
+    struct error error;
+    bool is_run = strcmp(command, "run") == 0;
+    output_open(&output, NULL, &error);
+    if (command[0] == '\0') {
+        output_print(&output, "%s", top);
+    } else {
+        output_print(&output, "%s", is_run ? run_top : sweep_top);
+        print_groups(&output, commands);
+        output_print(&output, "%s", is_run ? run_end : sweep_end);
+    }
+    return output_close(&output, &error) ? EXIT_DONE : fail_runtime(command, &error);
+}

@@ -1,0 +1,93 @@
+#include "runner/list.h"
+
+#include <string.h>
+
+#include "faults/behavior.h"
+#include "runner/exit_code.h"
+#include "runner/output.h"
+#include "runner/presets.h"
+
+static void print_item(struct output *output, const char *name, const char *summary)
+{
+    output_print(output, "  %-26s %s\n", name, summary);
+}
+
+static void list_behaviors(struct output *output)
+{
+    for (size_t i = 0; behavior_at(i)->name != NULL; i++) {
+        print_item(output, behavior_at(i)->name, behavior_at(i)->summary);
+    }
+}
+
+static void list_delays(struct output *output)
+{
+    print_item(output, "none", "at once");
+    print_item(output, "fixed:10ms", "always the same");
+    print_item(output, "uniform:5ms..35ms", "each time between the two as likely");
+    print_item(output, "normal:250ms,50ms", "mean and standard deviation; below zero reads as zero");
+    print_item(output, "exponential:10ms", "mean");
+    print_item(output, "lognormal:10ms,0.5", "median, and the logarithm's standard deviation");
+    print_item(output, "pareto:5ms,2.5", "least, and alpha: the smaller, the heavier the tail");
+}
+
+static void list_presets(struct output *output)
+{
+    for (size_t i = 0; preset_at(i) != NULL; i++) {
+        const struct preset *preset = preset_at(i);
+        print_item(output, preset->name, preset->summary);
+        output_print(output, "  %-26s", "");
+        for (size_t option = 0; option < preset->option_count; option++) {
+            output_print(output, " --%s %s", option_at(preset->options[option].id)->name, preset->options[option].text);
+        }
+        output_print(output, "\n");
+    }
+}
+
+static const struct {
+    const char *name;
+    const char *title;
+    void (*list)(struct output *output);
+} sections[] = {
+    {"behaviors", "What misbehaving replicas do (--behavior)", list_behaviors},
+    {"delays", "Delay distributions (--delay, --client-delay, --processing)", list_delays},
+    {"presets", "Presets (--preset)", list_presets},
+};
+#define SECTIONS (sizeof sections / sizeof *sections)
+
+static void print_help(struct output *output)
+{
+    output_print(output, "Usage: pbft list [behaviors|delays|presets]\nShows what there is to choose from.\n");
+}
+
+static bool print_section(struct output *output, const char *name)
+{
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (strcmp(sections[i].name, name) == 0) {
+            sections[i].list(output);
+            return true;
+        }
+    }
+    return false;
+}
+
+int list_command(int argc, char **argv)
+{
+    struct output output;
+    struct error error;
+    output_open(&output, NULL, &error);
+    if (argc > 2) {
+        error_set(&error, "one of behaviors, delays, presets is allowed, or nothing for all");
+        return fail_usage("list", &error);
+    }
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        print_help(&output);
+    } else if (argc == 2 && !print_section(&output, argv[1])) {
+        error_set(&error, "there is no list '%.60s'; there are: behaviors, delays, presets", argv[1]);
+        return fail_usage("list", &error);
+    }
+    for (size_t i = 0; argc == 1 && i < SECTIONS; i++) {
+        output_print(&output, "%s%s:\n", i == 0 ? "" : "\n", sections[i].title);
+        sections[i].list(&output);
+    }
+    return output_close(&output, &error) ? EXIT_DONE : fail_runtime("list", &error);
+}

@@ -1,0 +1,469 @@
+#include "runner/option_value.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A decimal number without sign, exponent, or hexadecimal: strtod() alone takes "nan", "0x1p3" and " 5". Returns what
+ * follows it, or NULL. */
+static const char *decimal(const char *text, double *value)
+{
+    const char *c = text;
+    size_t digits = 0;
+    for (; isdigit((unsigned char)*c); c++) {
+        digits++;
+    }
+    if (*c == '.' && isdigit((unsigned char)c[1])) {
+        for (c++; isdigit((unsigned char)*c); c++) {
+            digits++;
+        }
+    }
+    if (digits == 0 || digits > 40) {
+        return NULL;
+    }
+    char number[48];
+    snprintf(number, sizeof number, "%.*s", (int)(c - text), text);
+    *value = strtod(number, NULL);
+    return c;
+}
+
+/* The factor of an SI suffix at `*text`, which is moved behind it. */
+static double si_factor(const char **text)
+{
+    double factor = **text == 'k' ? 1e3 : **text == 'M' ? 1e6 : **text == 'G' ? 1e9 : 1;
+    *text += factor > 1;
+    return factor;
+}
+
+/* A bound of a count as people write it. */
+static void bound_text(double bound, char text[32])
+{
+    snprintf(text, 32, bound > 1e15 ? "%.2g" : "%.15g", bound);
+}
+
+static bool count_error(double least, double most, struct error *error)
+{
+    char low[32];
+    char high[32];
+    bound_text(least, low);
+    bound_text(most, high);
+    return error_set(error, "a whole number from %s to %s is allowed, such as 10 or 10k", low, high);
+}
+
+bool count_parse(const char *text, double least, double most, uint64_t *value, struct error *error)
+{
+    uint64_t whole = 0;
+    const char *c = text;
+    for (; isdigit((unsigned char)*c); c++) {
+        uint64_t digit = (uint64_t)(*c - '0');
+        if (whole > (UINT64_MAX - digit) / 10) {
+            return count_error(least, most, error);
+        }
+        whole = whole * 10 + digit;
+    }
+    if (c != text && *c == '\0') { /* exact, also where a double is not */
+        *value = whole;
+        return ((double)whole >= least && (double)whole <= most) || count_error(least, most, error);
+    }
+    double real;
+    const char *end = decimal(text, &real);
+    if (end != NULL) {
+        real *= si_factor(&end);
+    }
+    if (end == NULL || *end != '\0' || real != floor(real) || real < least || real > most) {
+        return count_error(least, most, error);
+    }
+    *value = (uint64_t)real;
+    return true;
+}
+
+/* To 15 significant digits, which every decimal text of a double keeps: what is written reads back the same. */
+static double to_15_digits(double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.15g", value);
+    return strtod(text, NULL);
+}
+
+bool share_parse(const char *text, double *value, struct error *error)
+{
+    const char *end = decimal(text, value);
+    bool percent = end != NULL && *end == '%';
+    if (percent) {
+        *value /= 100;
+        end++;
+    }
+    if (end == NULL || *end != '\0' || !(*value >= 0 && *value <= 1)) {
+        return error_set(error, "a share from 0 to 1 is allowed, such as 0.05 or 5%%");
+    }
+    *value = to_15_digits(*value);
+    return true;
+}
+
+bool number_parse(const char *text, const char *suffix, double least, double most, double *value, struct error *error)
+{
+    const char *end = decimal(text, value);
+    if (end != NULL) {
+        *value *= si_factor(&end);
+        if (suffix != NULL && strcmp(end, suffix) == 0) {
+            end += strlen(suffix);
+        }
+    }
+    if (end == NULL || *end != '\0' || !(*value >= least && *value <= most)) {
+        return error_set(error, "a number from %.15g to %.15g is allowed, such as 1.5 or 10k", least, most);
+    }
+    *value = to_15_digits(*value);
+    return true;
+}
+
+void real_text(double value, char text[32])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, 32, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) { /* the shortest that reads back */
+            break;
+        }
+    }
+    if (strchr(text, 'e') != NULL) { /* decimal() takes no exponents */
+        snprintf(text, 32, "%.*f", value < 1 ? 20 : 0, value);
+    }
+}
+
+static void *field(const struct option *option, struct scenario *scenario)
+{
+    return (char *)scenario + option->offset;
+}
+
+static const void *field_const(const struct option *option, const struct scenario *scenario)
+{
+    return (const char *)scenario + option->offset;
+}
+
+static bool read_flag(const char *text, bool *flag, struct error *error)
+{
+    *flag = strcmp(text, "on") == 0;
+    return *flag || strcmp(text, "off") == 0 || error_set(error, "on or off is allowed");
+}
+
+static bool read_choice(const struct option *option, const char *text, unsigned *choice, struct error *error)
+{
+    char allowed[128] = "";
+    for (unsigned i = 0; option->choices[i] != NULL; i++) {
+        if (strcmp(text, option->choices[i]) == 0) {
+            *choice = i;
+            return true;
+        }
+        size_t used = strlen(allowed);
+        snprintf(allowed + used, sizeof allowed - used, "%s%s", i == 0 ? "" : ", ", option->choices[i]);
+    }
+    return error_set(error, "allowed: %s", allowed);
+}
+
+static bool duration_in_bounds(const struct option *option, uint64_t ns, struct error *error)
+{
+    if ((double)ns < option->least) {
+        return error_set(error, option->least > 1 ? "too short: at least 1us is allowed"
+                                                  : "a time above zero is allowed, such as 10ms");
+    }
+    return (double)ns <= option->most ||
+           error_set(error, "too long: at most %.0f hours are allowed", option->most / 3.6e12);
+}
+
+/* Cuts the next part, up to a comma, off `*text`; false if there is none or it does not fit. */
+static bool next_part(const char **text, char *part, size_t size)
+{
+    size_t length = strcspn(*text, ",");
+    if (length == 0 || length >= size) {
+        return false;
+    }
+    memcpy(part, *text, length);
+    part[length] = '\0';
+    *text += length + ((*text)[length] == ',' && (*text)[length + 1] != '\0');
+    return true;
+}
+
+static bool read_ids(const char *text, struct scenario *scenario, struct error *error)
+{
+    uint32_t count = 0;
+    scenario->byzantine_ids_given = true;
+    while (*text != '\0') {
+        char part[32];
+        uint64_t id;
+        if (!next_part(&text, part, sizeof part) || !count_parse(part, 0, MAX_REPLICAS - 1, &id, error)) {
+            return error_set(error, "ids of replicas separated by commas are allowed, such as 0,3");
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            if (scenario->byzantine_ids[i] == id) {
+                return error_set(error, "replica %u is named twice", (unsigned)id);
+            }
+        }
+        if (count == MAX_NAMED_BEHAVIORS) {
+            return error_set(error, "at most %d replicas can be named", MAX_NAMED_BEHAVIORS);
+        }
+        scenario->byzantine_ids[count++] = (node_id)id;
+    }
+    scenario->byzantine = count;
+    return count > 0 || error_set(error, "ids of replicas separated by commas are allowed, such as 0,3");
+}
+
+static const struct behavior *find_behavior(const char *name, struct error *error)
+{
+    const struct behavior *behavior = behavior_find(name);
+    if (behavior == NULL) {
+        char known[400] = "";
+        for (size_t i = 0; behavior_at(i)->name != NULL; i++) {
+            size_t used = strlen(known);
+            snprintf(known + used, sizeof known - used, "%s%s", i == 0 ? "" : ", ", behavior_at(i)->name);
+        }
+        error_set(error, "there is no behaviour '%.40s'; there are: %s", name, known);
+    }
+    return behavior;
+}
+
+static bool read_named_behavior(const char *part, struct scenario *scenario, struct error *error)
+{
+    char id_text[32];
+    size_t length = strcspn(part, ":");
+    uint64_t id;
+    if (part[length] != ':' || length >= sizeof id_text) {
+        return error_set(error, "NAME, or id:NAME,id:NAME is allowed, such as silent or 0:silent,3:crash");
+    }
+    snprintf(id_text, sizeof id_text, "%.*s", (int)length, part);
+    if (!count_parse(id_text, 0, MAX_REPLICAS - 1, &id, error)) {
+        return error_set(error, "'%s' is no id of a replica: a whole number is allowed, as in 0:silent", id_text);
+    }
+    const struct behavior *behavior = find_behavior(part + length + 1, error);
+    if (behavior == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < scenario->named_behavior_count; i++) {
+        if (scenario->named_behaviors[i].id == id) {
+            return error_set(error, "replica %u is named twice", (unsigned)id);
+        }
+    }
+    if (scenario->named_behavior_count == MAX_NAMED_BEHAVIORS) {
+        return error_set(error, "at most %d replicas can be named", MAX_NAMED_BEHAVIORS);
+    }
+    scenario->named_behaviors[scenario->named_behavior_count++] = (struct named_behavior){.id = (node_id)id,
+                                                                                          .behavior = behavior};
+    return true;
+}
+
+static bool read_behaviors(const char *text, struct scenario *scenario, struct error *error)
+{
+    scenario->named_behavior_count = 0;
+    if (strchr(text, ':') == NULL) {
+        scenario->behavior = find_behavior(text, error);
+        return scenario->behavior != NULL;
+    }
+    scenario->behavior = behavior_find(option_at(OPT_BEHAVIOR)->initial);
+    while (*text != '\0') {
+        char part[64];
+        if (!next_part(&text, part, sizeof part)) {
+            return error_set(error, "NAME, or id:NAME,id:NAME is allowed, such as silent or 0:silent,3:crash");
+        }
+        if (!read_named_behavior(part, scenario, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_expect(const char *text, unsigned *expect, struct error *error)
+{
+    *expect = 0;
+    while (*text != '\0') {
+        char part[16];
+        bool cut = next_part(&text, part, sizeof part);
+        unsigned one = !cut                             ? 0
+                       : strcmp(part, "safe") == 0      ? EXPECT_SAFE
+                       : strcmp(part, "live") == 0      ? EXPECT_LIVE
+                       : strcmp(part, "violation") == 0 ? EXPECT_VIOLATION
+                                                        : 0;
+        if (one == 0) {
+            return error_set(error, "safe, live, safe,live or violation is allowed");
+        }
+        *expect |= one;
+    }
+    if ((*expect & EXPECT_SAFE) != 0 && (*expect & EXPECT_VIOLATION) != 0) {
+        return error_set(error, "safe and violation exclude each other");
+    }
+    return *expect != 0 || error_set(error, "safe, live, safe,live or violation is allowed");
+}
+
+static bool read_count(const struct option *option, const char *text, void *to, struct error *error)
+{
+    uint64_t value;
+    if (!count_parse(text, option->least, option->most, &value, error)) {
+        return false;
+    }
+    if (option->type == OPTION_COUNT32) {
+        *(uint32_t *)to = (uint32_t)value;
+    } else {
+        *(uint64_t *)to = value;
+    }
+    return true;
+}
+
+static void switch_off(const struct option *option, void *to)
+{
+    if (option->type == OPTION_NUMBER) {
+        *(double *)to = (double)option->off_value;
+    } else {
+        *(uint64_t *)to = option->off_value;
+    }
+}
+
+bool option_read(enum option_id id, const char *text, struct scenario *scenario, struct error *error)
+{
+    const struct option *option = option_at(id);
+    void *to = field(option, scenario);
+    assert(option->scenario);
+    if (option->off != NULL && strcmp(text, option->off) == 0) {
+        switch_off(option, to);
+        return true;
+    }
+    switch (option->type) {
+    case OPTION_FLAG:
+        return read_flag(text, to, error);
+    case OPTION_COUNT32:
+    case OPTION_COUNT64:
+        return read_count(option, text, to, error);
+    case OPTION_SHARE:
+        return share_parse(text, to, error);
+    case OPTION_NUMBER:
+        return number_parse(text, option->rate_suffix, option->least, option->most, to, error);
+    case OPTION_DURATION:
+        return duration_parse(text, to, error) && duration_in_bounds(option, *(uint64_t *)to, error);
+    case OPTION_DELAY:
+        return delay_parse(text, to, error);
+    case OPTION_CHOICE:
+        return read_choice(option, text, to, error);
+    case OPTION_IDS:
+        return read_ids(text, scenario, error);
+    case OPTION_BEHAVIORS:
+        return read_behaviors(text, scenario, error);
+    case OPTION_EXPECT:
+        return read_expect(text, &scenario->expect, error);
+    case OPTION_TEXT:
+        break;
+    }
+    assert(!"an option of a scenario has a type of its own");
+    return false;
+}
+
+static void write_ids(const struct scenario *scenario, char *text)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; scenario->byzantine_ids_given && i < scenario->byzantine; i++) {
+        used += (size_t)snprintf(text + used, OPTION_TEXT_SIZE - used, "%s%u", i == 0 ? "" : ",",
+                                 scenario->byzantine_ids[i]);
+    }
+}
+
+static void write_behaviors(const struct scenario *scenario, char *text)
+{
+    size_t used = 0;
+    if (scenario->named_behavior_count == 0) {
+        snprintf(text, OPTION_TEXT_SIZE, "%s", scenario->behavior->name);
+    }
+    for (uint32_t i = 0; i < scenario->named_behavior_count; i++) {
+        const struct named_behavior *named = &scenario->named_behaviors[i];
+        used += (size_t)snprintf(text + used, OPTION_TEXT_SIZE - used, "%s%u:%s", i == 0 ? "" : ",", named->id,
+                                 named->behavior->name);
+    }
+}
+
+static void write_expect(unsigned expect, char *text)
+{
+    snprintf(text, OPTION_TEXT_SIZE, "%s%s%s%s%s", (expect & EXPECT_SAFE) != 0 ? "safe" : "",
+             (expect & EXPECT_SAFE) != 0 && (expect & EXPECT_LIVE) != 0 ? "," : "",
+             (expect & EXPECT_LIVE) != 0 ? "live" : "",
+             (expect & EXPECT_LIVE) != 0 && (expect & EXPECT_VIOLATION) != 0 ? "," : "",
+             (expect & EXPECT_VIOLATION) != 0 ? "violation" : "");
+}
+
+bool option_is_off(enum option_id id, const struct scenario *scenario)
+{
+    const struct option *option = option_at(id);
+    if (option->off == NULL) {
+        return false;
+    }
+    if (option->type == OPTION_NUMBER) {
+        return option_real(id, scenario) <= (double)option->off_value;
+    }
+    return option_integer(id, scenario) == option->off_value;
+}
+
+uint64_t option_integer(enum option_id id, const struct scenario *scenario)
+{
+    const struct option *option = option_at(id);
+    const void *from = field_const(option, scenario);
+    switch (option->type) {
+    case OPTION_FLAG:
+        return *(const bool *)from;
+    case OPTION_COUNT32:
+        return *(const uint32_t *)from;
+    case OPTION_COUNT64:
+    case OPTION_DURATION:
+        return *(const uint64_t *)from;
+    case OPTION_CHOICE:
+        return *(const unsigned *)from;
+    default:
+        assert(!"an option that holds an integer");
+        return 0;
+    }
+}
+
+double option_real(enum option_id id, const struct scenario *scenario)
+{
+    assert(option_at(id)->type == OPTION_SHARE || option_at(id)->type == OPTION_NUMBER);
+    return *(const double *)field_const(option_at(id), scenario);
+}
+
+void option_write(enum option_id id, const struct scenario *scenario, char text[OPTION_TEXT_SIZE])
+{
+    const struct option *option = option_at(id);
+    assert(option->scenario);
+    if (option_is_off(id, scenario)) {
+        snprintf(text, OPTION_TEXT_SIZE, "%s", option->off);
+        return;
+    }
+    switch (option->type) {
+    case OPTION_FLAG:
+        snprintf(text, OPTION_TEXT_SIZE, "%s", option_integer(id, scenario) != 0 ? "on" : "off");
+        break;
+    case OPTION_COUNT32:
+    case OPTION_COUNT64:
+        snprintf(text, OPTION_TEXT_SIZE, "%llu", (unsigned long long)option_integer(id, scenario));
+        break;
+    case OPTION_SHARE:
+    case OPTION_NUMBER:
+        real_text(option_real(id, scenario), text);
+        break;
+    case OPTION_DURATION:
+        duration_text(option_integer(id, scenario), text, OPTION_TEXT_SIZE);
+        break;
+    case OPTION_DELAY:
+        delay_text(field_const(option, scenario), text, OPTION_TEXT_SIZE);
+        break;
+    case OPTION_CHOICE:
+        snprintf(text, OPTION_TEXT_SIZE, "%s", option->choices[option_integer(id, scenario)]);
+        break;
+    case OPTION_IDS:
+        write_ids(scenario, text);
+        break;
+    case OPTION_BEHAVIORS:
+        write_behaviors(scenario, text);
+        break;
+    case OPTION_EXPECT:
+        write_expect(scenario->expect, text);
+        break;
+    case OPTION_TEXT:
+        assert(!"an option of a scenario has a type of its own");
+    }
+}

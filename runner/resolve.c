@@ -1,0 +1,183 @@
+#include "runner/resolve.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/quorum.h"
+#include "runner/option_value.h"
+
+#define NS_PER_MS 1000000u
+#define NS_PER_SECOND 1000000000u
+#define CLIENTS_OF_OPEN_LOOP 64
+
+bool option_is_derived(enum option_id id)
+{
+    return option_at(id)->scenario && option_at(id)->initial == NULL && id != OPT_SEED && id != OPT_EXPECT;
+}
+
+static bool read_given(const struct settings *settings, struct scenario *scenario, struct error *error)
+{
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        enum option_id id = (enum option_id)i;
+        const struct option *option = option_at(id);
+        const char *text = settings->text[id] != NULL ? settings->text[id] : option->initial;
+        if (!option->scenario || text == NULL) {
+            continue;
+        }
+        struct error why;
+        uint32_t byzantine = scenario->byzantine;
+        if (!option_read(id, text, scenario, &why)) {
+            char name[320];
+            settings_name(settings, id, name, sizeof name);
+            return error_set(error, "%s: %s", name, why.text);
+        }
+        if (id == OPT_BYZANTINE_IDS && settings_has(settings, OPT_BYZANTINE) && scenario->byzantine != byzantine) {
+            return error_set(error, "--byzantine %u and --byzantine-ids %.100s (%u replicas) contradict each other",
+                             byzantine, text, scenario->byzantine);
+        }
+    }
+    return true;
+}
+
+static uint64_t saturating_product(uint64_t a, uint64_t b)
+{
+    return a != 0 && b > UINT64_MAX / 2 / a ? UINT64_MAX / 2 : a * b;
+}
+
+static uint64_t at_least(double value, uint64_t least)
+{
+    return value < (double)least ? least : (uint64_t)llround(value);
+}
+
+static void default_timeouts(const struct settings *settings, struct scenario *scenario)
+{
+    double mean_ns = delay_mean_ns(&scenario->delay);
+    if (!settings_has(settings, OPT_VIEW_TIMEOUT)) {
+        scenario->view_timeout_ns = mean_ns > 0 ? at_least(10 * mean_ns, 1) : NS_PER_SECOND;
+    }
+    if (!settings_has(settings, OPT_CLIENT_TIMEOUT)) {
+        scenario->client_timeout_ns = scenario->view_timeout_ns;
+    }
+    if (!settings_has(settings, OPT_RETRANSMIT)) {
+        bool may_lose = scenario->drop > 0 || scenario->byzantine > 0;
+        scenario->retransmit_ns = may_lose ? at_least(4 * mean_ns, 20 * NS_PER_MS) : 0;
+    }
+    if (!settings_has(settings, OPT_DEADLINE)) {
+        scenario->deadline_ns = saturating_product(2ull * NS_PER_SECOND, scenario->requests);
+    }
+    if (!settings_has(settings, OPT_STALL)) {
+        scenario->stall_ns = scenario->clock == CLOCK_REAL ? 30ull * NS_PER_SECOND : TIME_NEVER_NS;
+    }
+}
+
+static void fill_defaults(const struct settings *settings, struct scenario *scenario)
+{
+    bool says_how_many = settings_has(settings, OPT_BYZANTINE) || settings_has(settings, OPT_BYZANTINE_IDS);
+    if (!says_how_many) {
+        scenario->byzantine = scenario->named_behavior_count;
+    }
+    if (!settings_has(settings, OPT_CLIENT_DELAY)) {
+        scenario->client_delay = scenario->delay;
+    }
+    if (!settings_has(settings, OPT_CLIENT_DROP)) {
+        scenario->client_drop = scenario->drop;
+    }
+    if (!settings_has(settings, OPT_CLIENTS)) {
+        scenario->clients = scenario->rate > 0 ? CLIENTS_OF_OPEN_LOOP : 1;
+    }
+    if (!settings_has(settings, OPT_QUORUM)) {
+        scenario->quorum = quorum_size(scenario->nodes);
+    }
+    if (!settings_has(settings, OPT_REPLY_QUORUM)) {
+        scenario->reply_quorum = quorum_weak(scenario->nodes);
+    }
+    default_timeouts(settings, scenario);
+}
+
+static bool is_named(const struct scenario *scenario, node_id id)
+{
+    for (uint32_t i = 0; i < scenario->byzantine; i++) {
+        if (scenario->byzantine_ids[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_misbehaving(const struct scenario *scenario, struct error *error)
+{
+    if (scenario->byzantine > scenario->nodes) {
+        return error_set(error, "--byzantine %u: there are only %u replicas (--nodes); 0 to %u is allowed",
+                         scenario->byzantine, scenario->nodes, scenario->nodes);
+    }
+    for (uint32_t i = 0; scenario->byzantine_ids_given && i < scenario->byzantine; i++) {
+        if (scenario->byzantine_ids[i] >= scenario->nodes) {
+            return error_set(error, "--byzantine-ids: there is no replica %u; ids go from 0 to %u (--nodes %u)",
+                             scenario->byzantine_ids[i], scenario->nodes - 1, scenario->nodes);
+        }
+    }
+    if (scenario->named_behavior_count > scenario->byzantine) {
+        return error_set(error, "--behavior names %u replicas, but only %u misbehave (--byzantine)",
+                         scenario->named_behavior_count, scenario->byzantine);
+    }
+    for (uint32_t i = 0; i < scenario->named_behavior_count; i++) {
+        node_id id = scenario->named_behaviors[i].id;
+        if (id >= scenario->nodes) {
+            return error_set(error, "--behavior: there is no replica %u; ids go from 0 to %u (--nodes %u)", id,
+                             scenario->nodes - 1, scenario->nodes);
+        }
+        if (scenario->byzantine_ids_given && !is_named(scenario, id)) {
+            return error_set(error, "--behavior names replica %u, which --byzantine-ids leaves out", id);
+        }
+    }
+    return true;
+}
+
+static bool check_protocol(const struct scenario *scenario, struct error *error)
+{
+    if (scenario->quorum > scenario->nodes) {
+        return error_set(error, "--quorum %u: there are only %u replicas (--nodes); 1 to %u is allowed",
+                         scenario->quorum, scenario->nodes, scenario->nodes);
+    }
+    if (scenario->reply_quorum > scenario->nodes) {
+        return error_set(error, "--reply-quorum %u: there are only %u replicas (--nodes); 1 to %u is allowed",
+                         scenario->reply_quorum, scenario->nodes, scenario->nodes);
+    }
+    if (scenario->window / 2 < scenario->checkpoint_interval) {
+        return error_set(error, "--window %u: at least twice --checkpoint-interval %u is allowed, here %u",
+                         scenario->window, scenario->checkpoint_interval, 2 * scenario->checkpoint_interval);
+    }
+    if (scenario->pipeline > scenario->window) {
+        return error_set(error, "--pipeline %u: at most --window is allowed, here %u", scenario->pipeline,
+                         scenario->window);
+    }
+    return true;
+}
+
+static bool check_rest(const struct scenario *scenario, struct error *error)
+{
+    if (scenario->warmup >= scenario->requests) {
+        return error_set(error, "--warmup %llu: fewer than --requests %llu are allowed",
+                         (unsigned long long)scenario->warmup, (unsigned long long)scenario->requests);
+    }
+    if (scenario->clock == CLOCK_REAL && scenario->processing.kind != DELAY_NONE) {
+        char text[96];
+        delay_text(&scenario->processing, text, sizeof text);
+        return error_set(error, "--processing %s: only with --clock virtual; on threads the real processors count",
+                         text);
+    }
+    return true;
+}
+
+bool scenario_resolve(const struct settings *settings, struct scenario *scenario, struct error *error)
+{
+    *scenario = (struct scenario){0};
+    assert(settings_has(settings, OPT_SEED));
+    if (!read_given(settings, scenario, error)) {
+        return false;
+    }
+    fill_defaults(settings, scenario);
+    return check_misbehaving(scenario, error) && check_protocol(scenario, error) && check_rest(scenario, error);
+}

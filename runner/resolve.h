@@ -1,0 +1,14 @@
+/* From settings to a scenario: values read, defaults filled in, and what does not go together refused. Pure. */
+#ifndef PBFT_RUNNER_RESOLVE_H
+#define PBFT_RUNNER_RESOLVE_H
+
+#include "runner/settings.h"
+
+/* Each setting must be a single value, and the seed must be set. False with a sentence that names the option, its
+ * value, and what is allowed; `scenario` is then undefined. */
+bool scenario_resolve(const struct settings *settings, struct scenario *scenario, struct error *error);
+
+/* Whether the option's default depends on other options. */
+bool option_is_derived(enum option_id id);
+
+#endif

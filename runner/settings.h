@@ -1,0 +1,60 @@
+/* What the user has set: a text for each option, and where it came from. Layers lie on each other: preset, then
+ * --config FILE, then the command line; what no layer sets has its default (resolve.h). One thread. */
+#ifndef PBFT_RUNNER_SETTINGS_H
+#define PBFT_RUNNER_SETTINGS_H
+
+#include "runner/options.h"
+
+enum setting_source {
+    SOURCE_NONE, /* not set */
+    SOURCE_PRESET,
+    SOURCE_CONFIG,
+    SOURCE_COMMAND_LINE,
+    SOURCE_DRAWN /* the seed, where none was given */
+};
+
+/* Texts are borrowed: from argv, a preset's table, a grid, or a string_pool. Copy by assignment. */
+struct settings {
+    const char *text[OPTION_COUNT]; /* NULL = not set */
+    enum setting_source source[OPTION_COUNT];
+    uint16_t order[OPTION_COUNT]; /* place in the order in which they were given, from 1 */
+    uint16_t given;
+    const char *config_path; /* of SOURCE_CONFIG, or NULL */
+    char **files;            /* arguments that belong to no option: tail of argv */
+    int file_count;
+};
+
+void settings_set(struct settings *settings, enum option_id id, const char *text, enum setting_source source);
+void settings_clear(struct settings *settings, enum option_id id);
+
+static inline bool settings_has(const struct settings *settings, enum option_id id)
+{
+    return settings->text[id] != NULL;
+}
+
+/* Lays `upper` over `base`. Who misbehaves is one matter told by several options: an upper layer's --byzantine takes
+ * away a lower layer's --byzantine-ids, and so on. */
+void settings_overlay(struct settings *base, const struct settings *upper);
+
+/* Reads the command line behind the command's name into `settings` (empty before). `*help` becomes true at --help,
+ * which ends the reading. False with a sentence at the first argument that is wrong. */
+bool settings_parse(struct settings *settings, int argc, char **argv, unsigned command, bool *help,
+                    struct error *error);
+
+/* A whole command line: what argv says over --config over --preset. Texts of the config file live in `pool`. */
+struct string_pool;
+bool settings_load(struct settings *settings, int argc, char **argv, unsigned command, bool *help,
+                   struct string_pool *pool, struct error *error);
+
+/* How to speak of an option in an error: "--drop '1.5'", with its origin if that is not the command line. */
+void settings_name(const struct settings *settings, enum option_id id, char *name, size_t size);
+
+/* Texts that outlive the function that made them. Start from {0}. Aborts if memory is lacking. */
+struct string_pool {
+    char **strings;
+    size_t count;
+};
+const char *string_pool_add(struct string_pool *pool, const char *text);
+void string_pool_destroy(struct string_pool *pool);
+
+#endif

@@ -1,0 +1,151 @@
+#include "runner/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/draw.h"
+
+const char *latency_name(enum latency latency)
+{
+    static const char *const names[LATENCIES] = {"decision_latency_first",  "decision_latency_median",
+                                                 "decision_latency_quorum", "decision_latency_all",
+                                                 "commit_latency",          "request_latency"};
+    return names[latency];
+}
+
+const struct histogram *result_latency(const struct run_result *result, enum latency latency)
+{
+    const struct histogram *histograms[LATENCIES] = {&result->first, &result->median, &result->quorum,
+                                                     &result->all,   &result->commit, &result->request};
+    return histograms[latency];
+}
+
+bool primary_stopped_run(const struct scenario *scenario, uint32_t index, const struct run_result *result)
+{
+    bool unfinished = result->end == END_DEADLINE || result->end == END_STALLED || result->end == END_QUIET;
+    if (result->live || !unfinished || result->view_changes > 0 || scenario->byzantine == 0) {
+        return false;
+    }
+    bool *misbehaving = calloc(scenario->nodes, sizeof *misbehaving);
+    if (misbehaving == NULL) {
+        return false;
+    }
+    scenario_draw_byzantine(scenario, index, misbehaving);
+    bool stopped = misbehaving[0];
+    free(misbehaving);
+    return stopped;
+}
+
+void summary_reset(struct summary *summary)
+{
+    memset(summary, 0, sizeof *summary);
+    for (unsigned i = 0; i < LATENCIES; i++) {
+        histogram_reset(&summary->latency[i]);
+        histogram_reset(&summary->latency_any[i]);
+    }
+    histogram_reset(&summary->lateness);
+}
+
+static void add_messages(struct message_counts *sum, const struct message_counts *messages)
+{
+    sum->sent += messages->sent;
+    sum->bytes += messages->bytes;
+    sum->retransmitted += messages->retransmitted;
+    sum->duplicated += messages->duplicated;
+    sum->delivered += messages->delivered;
+    sum->dropped += messages->dropped;
+    sum->discarded += messages->discarded;
+    for (unsigned type = 0; type < MESSAGE_TYPES; type++) {
+        sum->by_type[type] += messages->by_type[type];
+    }
+}
+
+static void add_host(struct summary *summary, const struct run_result *result)
+{
+    summary->wall_ns += result->wall_ns;
+    summary->cpu_ns += result->cpu_ns;
+    summary->events += result->events;
+    summary->overloaded += result->overloaded;
+    summary->threads = result->threads;
+    if (result->peak_rss_bytes > summary->peak_rss_bytes) {
+        summary->peak_rss_bytes = result->peak_rss_bytes;
+    }
+    histogram_merge(&summary->lateness, &result->lateness);
+}
+
+static void add_counts(struct summary *summary, const struct run_result *result)
+{
+    summary->submitted += result->submitted;
+    summary->executed += result->executed;
+    summary->accepted += result->accepted;
+    summary->decisions += result->decisions;
+    summary->view_changes += result->view_changes;
+    summary->elapsed_ns += result->elapsed_ns;
+    summary->operations_per_second += (result->operations_per_second - summary->operations_per_second) /
+                                      (double)summary->runs;
+    for (uint32_t i = 0; i < result->fault_count; i++) {
+        summary->fired += result->faults[i].fired;
+    }
+    for (unsigned reason = REJECT_NONE + 1; reason < REJECT_REASONS; reason++) {
+        summary->rejected += result->rejected[reason];
+    }
+    add_messages(&summary->messages, &result->messages);
+}
+
+void summary_add(struct summary *summary, const struct scenario *scenario, uint32_t index,
+                 const struct run_result *result)
+{
+    bool success = result->safe && result->live;
+    summary->runs++;
+    summary->safe += result->safe;
+    summary->live += result->live;
+    summary->success += success;
+    summary->agreeing += result->digests_agree;
+    summary->empty += result->empty;
+    summary->faults_configured += result->fault_count > 0;
+    summary->primary_stopped += primary_stopped_run(scenario, index, result);
+    if (result->violation.found && summary->violation == NULL) {
+        summary->violation = result->violation.property;
+        summary->violation_seed = result->seed;
+    }
+    for (unsigned i = 0; i < LATENCIES; i++) {
+        const struct histogram *latency = result_latency(result, (enum latency)i);
+        histogram_merge(&summary->latency_any[i], latency);
+        if (success) {
+            histogram_merge(&summary->latency[i], latency);
+        }
+    }
+    add_counts(summary, result);
+    add_host(summary, result);
+}
+
+double summary_success_rate(const struct summary *summary)
+{
+    return summary->runs == 0 ? NAN : (double)summary->success / (double)summary->runs;
+}
+
+struct interval summary_success_interval(const struct summary *summary)
+{
+    return wilson_interval(summary->success, summary->runs);
+}
+
+double messages_per_decision(const struct message_counts *messages, uint64_t decisions)
+{
+    uint64_t phases = messages->by_type[MESSAGE_PRE_PREPARE] + messages->by_type[MESSAGE_PREPARE] +
+                      messages->by_type[MESSAGE_COMMIT];
+    return decisions == 0 ? NAN : (double)phases / (double)decisions;
+}
+
+uint64_t messages_expected(uint32_t nodes)
+{
+    return 2ull * nodes * (nodes - 1);
+}
+
+bool expectation_met(unsigned expect, const struct summary *summary)
+{
+    bool safe = (expect & EXPECT_SAFE) == 0 || summary->safe == summary->runs;
+    bool live = (expect & EXPECT_LIVE) == 0 || summary->live == summary->runs;
+    bool violation = (expect & EXPECT_VIOLATION) == 0 || summary->safe < summary->runs;
+    return safe && live && violation;
+}

@@ -1,0 +1,206 @@
+#include "runner/sweep_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/option_value.h"
+
+#define STATE_SCHEMA 1
+
+static struct digest chain(struct digest before, const char *text)
+{
+    const struct digest pair[2] = {before, digest_of(text, strlen(text))};
+    return digest_of(pair, sizeof pair);
+}
+
+/* Of every option of every cell, in the order of the rows. */
+static void digest_cells(const struct grid *grid, char text[DIGEST_TEXT_SIZE])
+{
+    struct digest digest = digest_of(PBFT_VERSION, strlen(PBFT_VERSION));
+    for (size_t cell = 0; cell < grid->cells; cell++) {
+        struct scenario scenario;
+        grid_scenario(grid, cell, &scenario);
+        for (unsigned id = 0; id < OPTION_COUNT; id++) {
+            char value[OPTION_TEXT_SIZE];
+            if (option_at((enum option_id)id)->scenario && id != OPT_EXPECT) {
+                option_write((enum option_id)id, &scenario, value);
+                digest = chain(digest, value);
+            }
+        }
+    }
+    digest_text(digest, text);
+}
+
+/* Texts in the order in which they were given, which is the order of the axes. */
+static json_t *options_json(const struct settings *settings)
+{
+    json_t *options = json_object();
+    for (uint16_t place = 1; place <= settings->given; place++) {
+        for (unsigned id = 0; id < OPTION_COUNT; id++) {
+            const struct option *option = option_at((enum option_id)id);
+            bool kept = option->scenario || id == OPT_PRESET;
+            if (settings->order[id] == place && settings->text[id] != NULL && kept) {
+                json_object_set_new(options, option->name, json_string(settings->text[id]));
+            }
+        }
+    }
+    return options;
+}
+
+void sweep_state_make(struct sweep_state *state, const struct report_head *head, struct shard shard,
+                      enum report_format format)
+{
+    *state = (struct sweep_state){.shard = shard, .format = format, .options = options_json(head->settings)};
+    digest_cells(head->grid, state->cells_digest);
+    snprintf(state->seed, sizeof state->seed, "%llu", (unsigned long long)head->scenario->seed);
+}
+
+void sweep_state_destroy(struct sweep_state *state)
+{
+    json_decref(state->options);
+    state->options = NULL;
+}
+
+static char *state_path(const char *path)
+{
+    size_t size = strlen(path) + sizeof ".state";
+    char *name = malloc(size);
+    if (name == NULL) {
+        abort();
+    }
+    snprintf(name, size, "%s.state", path);
+    return name;
+}
+
+static bool take(struct sweep_state *state, const json_t *root)
+{
+    const char *digest = json_string_value(json_object_get(root, "cells_digest"));
+    const char *seed = json_string_value(json_object_get(root, "seed"));
+    const char *format = json_string_value(json_object_get(root, "format"));
+    const json_t *shard = json_object_get(root, "shard");
+    json_t *options = json_object_get(root, "options");
+    if (json_integer_value(json_object_get(root, "schema")) != STATE_SCHEMA || digest == NULL || seed == NULL ||
+        format == NULL || strlen(digest) != DIGEST_TEXT_SIZE - 1 || strlen(seed) >= sizeof state->seed ||
+        !json_is_object(options)) {
+        return false;
+    }
+    json_int_t index = json_integer_value(json_array_get(shard, 0));
+    json_int_t count = json_integer_value(json_array_get(shard, 1));
+    *state = (struct sweep_state){
+        .shard = {(size_t)index, (size_t)count}, .format = report_format_find(format), .options = json_incref(options)};
+    snprintf(state->cells_digest, sizeof state->cells_digest, "%s", digest);
+    snprintf(state->seed, sizeof state->seed, "%s", seed);
+    return index >= 1 && index <= count && (state->format == FORMAT_CSV || state->format == FORMAT_JSONL);
+}
+
+bool sweep_state_read(const char *path, struct sweep_state *state, bool *found, struct error *error)
+{
+    char *name = state_path(path);
+    json_error_t syntax;
+    *state = (struct sweep_state){0};
+    *found = access(name, F_OK) == 0;
+    bool read = true;
+    if (*found) {
+        json_t *root = json_load_file(name, JSON_REJECT_DUPLICATES, &syntax);
+        if (root == NULL) {
+            read = error_set(error, "%.200s: line %d, column %d: %.150s", name, syntax.line, syntax.column,
+                             syntax.text);
+        } else if (!take(state, root)) {
+            sweep_state_destroy(state);
+            read = error_set(error, "%.200s is not the state of a sweep", name);
+        }
+        json_decref(root);
+    }
+    free(name);
+    return read;
+}
+
+bool sweep_state_write(const char *path, const struct sweep_state *state, const struct report_head *head,
+                       struct error *error)
+{
+    char *name = state_path(path);
+    struct output output = {0};
+    json_t *root = json_object();
+    json_t *shard = json_array();
+    json_array_append_new(shard, json_integer((json_int_t)state->shard.index));
+    json_array_append_new(shard, json_integer((json_int_t)state->shard.count));
+    json_object_set_new(root, "schema", json_integer(STATE_SCHEMA));
+    json_object_set_new(root, "pbft", json_string(PBFT_VERSION));
+    json_object_set_new(root, "command", json_string(head->command));
+    json_object_set_new(root, "format", json_string(state->format == FORMAT_CSV ? "csv" : "jsonl"));
+    json_object_set_new(root, "cells", json_integer((json_int_t)head->grid->cells));
+    json_object_set_new(root, "shard", shard);
+    json_object_set_new(root, "cells_digest", json_string(state->cells_digest));
+    json_object_set_new(root, "seed", json_string(state->seed));
+    json_object_set(root, "options", state->options);
+    json_object_set_new(root, "config", report_shared_config(head->grid));
+    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    bool written = output_open(&output, name, error);
+    if (written) {
+        output_print(&output, "%s\n", text);
+        written = output_close(&output, error);
+    }
+    free(text);
+    json_decref(root);
+    free(name);
+    return written;
+}
+
+/* The first option that one has otherwise than the other. */
+static const char *difference(const json_t *ours, json_t *theirs, const char **our_text, const char **their_text)
+{
+    for (unsigned id = 0; id < OPTION_COUNT; id++) {
+        const char *name = option_at((enum option_id)id)->name;
+        *our_text = json_string_value(json_object_get(ours, name));
+        *their_text = json_string_value(json_object_get(theirs, name));
+        bool same = *our_text == NULL || *their_text == NULL ? *our_text == *their_text
+                                                             : strcmp(*our_text, *their_text) == 0;
+        if (!same) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
+bool sweep_state_same(const struct sweep_state *ours, const struct sweep_state *theirs, const char *path,
+                      struct error *error)
+{
+    static const char advice[] = "use another -o FILE, or --restart to overwrite it";
+    const char *our_text;
+    const char *their_text;
+    if (strcmp(ours->cells_digest, theirs->cells_digest) != 0) {
+        const char *name = difference(ours->options, theirs->options, &our_text, &their_text);
+        if (name == NULL) {
+            return error_set(error, "%.150s was made by another version of pbft; %s", path, advice);
+        }
+        return error_set(error, "%.150s has rows of other options: --%s was %.60s%s, and is %.60s%s now; %s", path,
+                         name, their_text == NULL ? "the default" : their_text, "",
+                         our_text == NULL ? "the default" : our_text, "", advice);
+    }
+    if (ours->shard.index != theirs->shard.index || ours->shard.count != theirs->shard.count) {
+        return error_set(error, "%.150s has the rows of --shard %zu/%zu, and %zu/%zu is wanted now; %s", path,
+                         theirs->shard.index, theirs->shard.count, ours->shard.index, ours->shard.count, advice);
+    }
+    return ours->format == theirs->format || error_set(error, "%.150s is in another format; %s", path, advice);
+}
+
+bool sweep_state_settings(const struct sweep_state *state, struct settings *settings, struct string_pool *pool,
+                          struct error *error)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(state->options, name, value)
+    {
+        enum option_id id = option_find(name, strlen(name), FOR_SWEEP);
+        if (id == OPTION_COUNT || json_string_value(value) == NULL) {
+            return error_set(error, "there is no option --%.60s", name);
+        }
+        settings_set(settings, id, string_pool_add(pool, json_string_value(value)), SOURCE_COMMAND_LINE);
+    }
+    if (!settings_has(settings, OPT_SEED)) {
+        settings_set(settings, OPT_SEED, string_pool_add(pool, state->seed), SOURCE_DRAWN);
+    }
+    return true;
+}

@@ -1,0 +1,73 @@
+#include "runner/version.h"
+
+#include <gnu/libc-version.h>
+#include <jansson.h>
+#include <sodium/version.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#ifdef PBFT_HAVE_JEMALLOC
+#include <jemalloc/jemalloc.h>
+#endif
+
+#include "runner/exit_code.h"
+#include "runner/output.h"
+
+#ifdef PBFT_HAVE_JEMALLOC
+/* Bytes that jemalloc has handed to this thread so far. */
+static uint64_t jemalloc_allocated(void)
+{
+    uint64_t bytes = 0;
+    size_t size = sizeof bytes;
+    return mallctl("thread.allocated", &bytes, &size, NULL, 0) == 0 ? bytes : 0;
+}
+
+/* Linked is not the same as serving: whether what malloc() gives is counted by jemalloc. */
+static bool jemalloc_serves(void)
+{
+    const size_t probe = 1u << 16;
+    uint64_t before = jemalloc_allocated();
+    char *volatile memory = malloc(probe); /* volatile: a pair of malloc and free may be optimised away */
+    uint64_t after = jemalloc_allocated();
+    free(memory);
+    return after - before >= probe;
+}
+
+static void print_allocator(struct output *output)
+{
+    const char *version = "";
+    size_t size = sizeof version;
+    bool serves = jemalloc_serves() && mallctl("version", &version, &size, NULL, 0) == 0;
+    output_print(output, "allocator  %s%s\n", serves ? "jemalloc " : "the C library's; jemalloc is linked but idle",
+                 serves ? version : "");
+}
+#else
+static void print_allocator(struct output *output)
+{
+    bool sanitizer = PBFT_SANITIZER[0] != '\0';
+    output_print(output, "allocator  %s\n", sanitizer ? "the sanitizer's" : "the C library's");
+}
+#endif
+
+static const char *compiler(void)
+{
+#ifdef __clang__
+    return "clang " __clang_version__;
+#else
+    return "gcc " __VERSION__;
+#endif
+}
+
+int version_print(void)
+{
+    struct output output;
+    struct error error;
+    output_open(&output, NULL, &error);
+    output_print(&output, "pbft " PBFT_VERSION "\n");
+    output_print(&output, "compiler   %s, %s build\n", compiler(), PBFT_BUILD_TYPE);
+    output_print(&output, "sanitizer  %s\n", PBFT_SANITIZER[0] == '\0' ? "none" : PBFT_SANITIZER);
+    print_allocator(&output);
+    output_print(&output, "libraries  libsodium %s, jansson %s, ck %s, glibc %s\n", sodium_version_string(),
+                 jansson_version_str(), PBFT_CK_VERSION, gnu_get_libc_version());
+    return output_close(&output, &error) ? EXIT_DONE : fail_runtime("", &error);
+}
