@@ -266,24 +266,24 @@ static void default_label(const char *path, char label[256])
     }
 }
 
-static bool read_and_draw(struct plot_options *options, struct error *error)
+static bool read_and_draw(const struct plot_options *parsed, struct error *error)
 {
+    struct plot_options options = *parsed;
     struct plot_input input;
     struct plot_input compare = {0};
     char label[256];
-    if (!plot_input_read(options->file, &input, error)) {
+    if (!plot_input_read(options.file, &input, error)) {
         return false;
     }
-    options->request.input = &input;
+    options.request.input = &input;
     bool done = true;
-    if (options->compare != NULL) {
-        done = plot_input_read(options->compare, &compare, error);
-        options->request.compare = &compare;
-        default_label(options->compare, label);
-        options->request.compare_label = options->request.compare_label != NULL ? options->request.compare_label
-                                                                                : label;
+    if (options.compare != NULL) {
+        done = plot_input_read(options.compare, &compare, error);
+        options.request.compare = &compare;
+        default_label(options.compare, label);
+        options.request.compare_label = options.request.compare_label != NULL ? options.request.compare_label : label;
     }
-    done = done && draw_all(options, error);
+    done = done && draw_all(&options, error);
     plot_input_destroy(&input);
     plot_input_destroy(&compare);
     return done;

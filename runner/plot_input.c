@@ -1,5 +1,6 @@
 #include "runner/plot_input.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,12 +16,13 @@ struct text {
 
 static bool read_whole(const char *path, struct text *text, struct error *error)
 {
+    *text = (struct text){NULL, 0};
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return error_set(error, "cannot read %s: %s", path, strerror(errno));
+        error_set(error, "cannot read %s: %s", path, strerror(errno));
+        return false;
     }
     size_t capacity = 0;
-    *text = (struct text){NULL, 0};
     for (;;) {
         if (text->size + 1 >= capacity) {
             capacity = capacity == 0 ? 65536 : capacity * 2;
@@ -36,12 +38,13 @@ static bool read_whole(const char *path, struct text *text, struct error *error)
             break;
         }
     }
-    bool good = feof(file) != 0 && ferror(file) == 0;
+    bool good = text->bytes != NULL && feof(file) != 0 && ferror(file) == 0;
     int reason = errno;
     fclose(file);
     if (!good) {
         free(text->bytes);
-        return error_set(error, "cannot read %s: %s", path, strerror(reason));
+        error_set(error, "cannot read %s: %s", path, strerror(reason));
+        return false;
     }
     text->bytes[text->size] = '\0';
     return true;
@@ -93,7 +96,7 @@ static void table_free(struct plot_table *table)
 static bool add_row(struct plot_table *table)
 {
     size_t cells = (table->rows + 1) * table->columns;
-    char **larger = realloc(table->cells, cells * sizeof *larger);
+    char **larger = realloc(table->cells, (cells + 1) * sizeof *larger); /* never of nothing */
     if (larger == NULL) {
         return false;
     }
@@ -127,6 +130,7 @@ static char *csv_field(const char **at, bool *last)
     bool quoted = end - from >= 2 && from[0] == '"' && end[-1] == '"';
     from += quoted ? 1 : 0;
     end -= quoted ? 1 : 0;
+    assert(end >= from);
     char *field = malloc((size_t)(end - from) + 1);
     if (field == NULL) {
         return NULL;
@@ -225,13 +229,15 @@ static bool set_cell(struct plot_table *table, const char *name, const json_t *v
         if (table->rows > 1 || table->columns == MAX_COLUMNS) {
             return true; /* a column that the first cell lacks is nothing that could be drawn over all cells */
         }
-        table->names[column] = strdup(canonical);
-        char **larger = realloc(table->cells, (table->columns + 1) * sizeof *larger);
-        if (table->names[column] == NULL || larger == NULL) {
-            free(table->names[column]);
+        char **larger = realloc(table->cells, (table->columns + 2) * sizeof *larger);
+        if (larger == NULL) {
             return false;
         }
         table->cells = larger;
+        table->names[column] = strdup(canonical);
+        if (table->names[column] == NULL) {
+            return false;
+        }
         table->times[column] = time;
         larger[column] = NULL;
         table->columns++;
@@ -393,11 +399,13 @@ void plot_input_destroy(struct plot_input *input)
 
 size_t plot_table_find(const struct plot_table *table, const char *name)
 {
-    size_t column = 0;
-    while (column < table->columns && strcmp(table->names[column], name) != 0) {
-        column++;
+    for (size_t column = 0; column < table->columns; column++) {
+        assert(table->names[column] != NULL);
+        if (strcmp(table->names[column], name) == 0) {
+            return column;
+        }
     }
-    return column;
+    return table->columns;
 }
 
 const char *plot_table_cell(const struct plot_table *table, size_t row, size_t column)

@@ -1,5 +1,6 @@
 #include "runner/plot_series.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,6 +124,7 @@ static size_t place_of(const struct plot_axis *axis, double value, const char *t
     size_t i = 0;
     *found = false;
     for (; i < axis->count; i++) {
+        assert(axis->texts[i] != NULL);
         if (axis->numeric ? axis->positions[i] >= value : strcmp(axis->texts[i], text) == 0) {
             *found = !axis->numeric || axis->positions[i] <= value;
             break;
@@ -146,7 +148,9 @@ static void label_axis(struct plot_axis *axis, const char *name, enum value_kind
     const char *unit = kind == VALUE_SHARE ? " (%)" : kind == VALUE_TIME ? " (ms)" : "";
     snprintf(axis->label, sizeof axis->label, "%s%s", meaning_of(name), unit);
     for (char *at = axis->label; *at != '\0'; at++) {
-        *at = *at == '_' ? ' ' : *at;
+        if (*at == '_') {
+            *at = ' ';
+        }
     }
 }
 
@@ -222,6 +226,18 @@ static void label_row(const struct plot_table *table, size_t row, size_t left_ou
     }
 }
 
+/* Its index, or the count if it is new. */
+static size_t find_label(const struct plot_series *series, const char *label)
+{
+    for (size_t i = 0; i < series->count; i++) {
+        assert(series->labels[i] != NULL);
+        if (strcmp(series->labels[i], label) == 0) {
+            return i;
+        }
+    }
+    return series->count;
+}
+
 bool plot_series_make(const struct plot_table *table, size_t axis_column, struct plot_series *series)
 {
     *series = (struct plot_series){0};
@@ -231,14 +247,13 @@ bool plot_series_make(const struct plot_table *table, size_t axis_column, struct
     for (size_t row = 0; done && row < table->rows; row++) {
         char label[256];
         label_row(table, row, axis_column, label, sizeof label);
-        size_t i = 0;
-        while (i < series->count && strcmp(series->labels[i], label) != 0) {
-            i++;
-        }
+        size_t i = find_label(series, label);
         series->of_row[row] = i;
         if (i == series->count) {
-            series->labels[series->count] = strdup(label);
-            done = series->labels[series->count++] != NULL;
+            char *copy = strdup(label);
+            done = copy != NULL;
+            series->count += done ? 1 : 0;
+            series->labels[i] = copy;
         }
     }
     if (!done) {
@@ -249,7 +264,7 @@ bool plot_series_make(const struct plot_table *table, size_t axis_column, struct
 
 void plot_series_destroy(struct plot_series *series)
 {
-    for (size_t i = 0; i < series->count; i++) {
+    for (size_t i = 0; series->labels != NULL && i < series->count; i++) {
         free(series->labels[i]);
     }
     free(series->labels);

@@ -40,7 +40,9 @@ static bool option_column(const struct plot_table *table, const char *name, size
         char key[128];
         snprintf(key, sizeof key, "%s", name);
         for (char *at = key; *at != '\0'; at++) {
-            *at = *at == '-' ? '_' : *at;
+            if (*at == '-') {
+                *at = '_';
+            }
         }
         *column = plot_table_find(table, key);
     } else {
