@@ -1,0 +1,61 @@
+/* The table of scenarios on threads in real time. Few requests: these take as long as they emulate. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "tests/sim/table.h"
+
+Test(threads, end_as_the_table_says)
+{
+    for (size_t i = 0; i < EXPECTED_RUNS; i++) {
+        const struct expected_run *expected = &expected_runs[i];
+        struct scenario scenario = expected_scenario(expected, 3);
+        scenario.clock = CLOCK_REAL;
+        scenario.stall_ns = 30 * SECOND;
+        struct run_result *result = scenario_play(&scenario, 0);
+        cr_assert(result->safe, "%s: %s at %lu", expected->name, result->violation.property,
+                  result->violation.sequence);
+        cr_assert(result->live == expected->live, "%s", expected->name);
+        cr_assert(result->executed == (expected->live ? 3 : 0), "%s: %lu", expected->name, result->executed);
+        cr_assert(result->books_balanced && result->log_bounded && result->digests_agree, "%s", expected->name);
+        scenario_release(result);
+    }
+}
+
+Test(threads, send_exactly_2n_times_n_minus_1_messages_a_decision)
+{
+    const uint32_t sizes[] = {1, 2, 4, 7, 16};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct scenario scenario = scenario_of(sizes[i]);
+        scenario_without_delay(&scenario);
+        scenario.clock = CLOCK_REAL;
+        scenario.requests = 200;
+        scenario.clients = 8;
+        struct run_result *result = scenario_play(&scenario, 0);
+        uint64_t n = sizes[i];
+        cr_assert(result->safe && result->live && result->decisions == 200 && result->books_balanced, "n = %lu", n);
+        const uint64_t *by_type = result->messages.by_type;
+        cr_assert(by_type[MESSAGE_PRE_PREPARE] == 200 * (n - 1));
+        cr_assert(by_type[MESSAGE_PREPARE] == 200 * (n - 1) * (n - 1));
+        cr_assert(by_type[MESSAGE_COMMIT] == 200 * n * (n - 1));
+        cr_assert(!result->overloaded, "there is no emulated latency to spoil");
+        scenario_release(result);
+    }
+}
+
+/* The network does the same to the same messages under both clocks. */
+Test(threads, and_the_virtual_clock_agree_on_one_decision)
+{
+    struct scenario scenario = scenario_of(4);
+    scenario.requests = 5;
+    scenario.pipeline = 1;
+    struct run_result *twin = scenario_play(&scenario, 0);
+    scenario.clock = CLOCK_REAL;
+    struct run_result *result = scenario_play(&scenario, 0);
+    cr_assert(result->live && twin->live);
+    cr_assert(digest_equal(result->history_digest, twin->history_digest));
+    cr_assert(digest_equal(result->replicas[0].state, twin->replicas[0].state));
+    double late_ms = (result->all.mean - twin->all.mean) / 1e6;
+    cr_assert(late_ms > -0.5 && (late_ms < 20 || result->overloaded), "%.3f ms apart", late_ms);
+    scenario_release(result);
+    scenario_release(twin);
+}
