@@ -1,0 +1,294 @@
+/* A replica as a whole: exact traces of small runs, and runs of many replicas against each other. */
+#include <criterion/criterion.h>
+
+#include "core/quorum.h"
+#include "core/request.h"
+#include "tests/support/ensemble.h"
+#include "tests/support/stage.h"
+
+#define SECOND_NS 1000000000ULL
+
+Test(replica, alone_orders_and_executes_at_once)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.replicas = 1, .checkpoint_interval = 1});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    cr_assert_eq(stage_request(&stage, 0, 1, a), REJECT_NONE);
+    cr_assert(stage_sent_is(&stage, LINES("pre_prepare v0 s1 a > all", "commit v0 s1 a > all", "reply v0 t1 r0 > c0",
+                                          "checkpoint s1 ? > all")));
+    cr_assert(stage_journal_is(&stage, LINES("executed v0 s1 a 1", "stable s1 ?")));
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+Test(replica, one_of_two_needs_the_other)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.replicas = 2, .id = 1});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    stage_pre_prepare(&stage, 0, 0, 1, a);
+    cr_assert(stage_sent_is(&stage, LINES("prepare v0 s1 a > all", "commit v0 s1 a > all")));
+    stage_commit(&stage, 0, 0, 1, a);
+    cr_assert(stage_sent_is(&stage, LINES("prepare v0 s1 a > all", "commit v0 s1 a > all", "reply v0 t1 r0 > c0")));
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+Test(replica, a_backup_of_four_message_by_message)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 3});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 1, a), REJECT_NONE);
+    cr_assert(stage_sent_is(&stage, LINES("prepare v0 s1 a > all")));
+    stage_forget(&stage);
+    cr_assert_eq(stage_prepare(&stage, 1, 0, 1, a), REJECT_NONE);
+    cr_assert(stage_sent_is(&stage, LINES("commit v0 s1 a > all")));
+    stage_forget(&stage);
+    cr_assert_eq(stage_prepare(&stage, 2, 0, 1, a), REJECT_NONE);
+    cr_assert_eq(stage_commit(&stage, 1, 0, 1, a), REJECT_NONE);
+    cr_assert(stage_sent_is(&stage, NOTHING));
+    cr_assert(stage_journal_is(&stage, NOTHING));
+    cr_assert_eq(stage_commit(&stage, 0, 0, 1, a), REJECT_NONE);
+    cr_assert(stage_sent_is(&stage, LINES("reply v0 t1 r0 > c0")));
+    cr_assert(stage_journal_is(&stage, LINES("executed v0 s1 a 1")));
+    stage_forget(&stage);
+    cr_assert_eq(stage_commit(&stage, 2, 0, 1, a), REJECT_NONE);
+    cr_assert(stage_sent_is(&stage, NOTHING));
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+Test(replica, a_primary_of_four_message_by_message)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 0});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    stage_request(&stage, 0, 1, a);
+    cr_assert(stage_sent_is(&stage, LINES("pre_prepare v0 s1 a > all")));
+    cr_assert_eq(stage_last(&stage, MESSAGE_PRE_PREPARE)->payload, a, "the client's own payload travels on");
+    stage_forget(&stage);
+    stage_prepare(&stage, 1, 0, 1, a);
+    cr_assert(stage_sent_is(&stage, NOTHING));
+    stage_prepare(&stage, 2, 0, 1, a);
+    cr_assert(stage_sent_is(&stage, LINES("commit v0 s1 a > all")));
+    stage_commit(&stage, 2, 0, 1, a);
+    stage_commit(&stage, 1, 0, 1, a);
+    cr_assert(stage_sent_is(&stage, LINES("commit v0 s1 a > all", "reply v0 t1 r0 > c0")));
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+Test(replica, votes_leave_with_their_tags)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 3});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    stage_decide(&stage, 0, 1, a);
+    cr_assert_eq(stage_last(&stage, MESSAGE_PREPARE)->tag,
+                 auth_tag(stage.keyring, 3, MESSAGE_PREPARE, 0, 1, a->digest));
+    cr_assert_eq(stage_last(&stage, MESSAGE_COMMIT)->tag, auth_tag(stage.keyring, 3, MESSAGE_COMMIT, 0, 1, a->digest));
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+Test(replica, requests_wait_while_the_pipeline_is_full_and_leave_in_one_batch)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 0, .batch = 3, .pipeline = 1});
+    for (uint32_t client = 0; client < 4; client++) {
+        stage_request(&stage, client, 1, stage_request_of(&stage, client, 1, "x"));
+    }
+    cr_assert(stage_sent_is(&stage, LINES("pre_prepare v0 s1 a > all")));
+    stage_decide(&stage, 0, 1, stage.payloads[0]);
+    const struct message *second = stage_last(&stage, MESSAGE_PRE_PREPARE);
+    cr_assert_eq(second->sequence, 2);
+    cr_assert_eq(batch_count(second->payload), 3);
+    cr_assert(batch_valid(second->payload, stage.keyring, 4, 4));
+    node_id expected = 5;
+    for (const struct request *request = NULL; (request = batch_next(second->payload, request)) != NULL;) {
+        cr_assert_eq(request->client, expected++);
+    }
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+Test(replica, a_batch_is_at_most_as_large_as_configured)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 0, .batch = 2, .pipeline = 1, .clients = 6});
+    for (uint32_t client = 0; client < 6; client++) {
+        stage_request(&stage, client, 1, stage_request_of(&stage, client, 1, "x"));
+    }
+    stage_decide(&stage, 0, 1, stage.payloads[0]);
+    cr_assert_eq(batch_count(stage_last(&stage, MESSAGE_PRE_PREPARE)->payload), 2);
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+Test(replica, whoever_relays_a_request_it_must_be_whole_and_genuine)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 0});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    struct payload *two = stage_batch_of(&stage, a, stage_request_of(&stage, 1, 1, "that"));
+    cr_assert_eq(stage_request(&stage, 0, 1, NULL), REJECT_MALFORMED, "nothing in it");
+    cr_assert_eq(stage_request(&stage, 0, 0, a), REJECT_MALFORMED, "timestamps begin with 1");
+    cr_assert_eq(stage_request(&stage, 0, 2, a), REJECT_MALFORMED, "another timestamp than its contents");
+    cr_assert_eq(stage_request(&stage, 0, 1, two), REJECT_MALFORMED, "two requests");
+    cr_assert_eq(stage_request(&stage, 0, 1, stage_payload_of(&stage, "gibberish", 9)), REJECT_BAD_REQUEST);
+    cr_assert(stage_sent_is(&stage, NOTHING));
+    struct message relayed = {.type = MESSAGE_REQUEST, .sender = NO_NODE, .payload = a};
+    relayed.client = stage_client(&stage, 0);
+    relayed.timestamp = 1;
+    cr_assert_eq(stage_deliver(&stage, 2, relayed), REJECT_NONE, "a replica may pass it on");
+    cr_assert(stage_sent_is(&stage, LINES("pre_prepare v0 s1 a > all")));
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+Test(replica, a_step_without_news_puts_out_nothing)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 0});
+    stage_timer(&stage, 5);
+    stage_timer(&stage, 5);
+    cr_assert(stage_sent_is(&stage, NOTHING));
+    cr_assert(stage_journal_is(&stage, NOTHING));
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+/* Messages of every type, with fields that are nearly right: whatever comes, the replica stands, its log is bounded
+ * by the window (checked by the stage at each step), and nothing leaks. */
+Test(replica, stands_whatever_comes, .timeout = 60)
+{
+    uint64_t state = 7;
+    for (uint32_t round = 0; round < 20; round++) {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = round % 2 ? 4 : 70, .id = round % 3,
+                                                  .checkpoint_interval = 2, .window = 5});
+        struct payload *payloads[6] = {NULL, stage_request_of(&stage, 0, 1, "this"),
+                                       stage_request_of(&stage, 1, 1, "that"),
+                                       stage_payload_of(&stage, "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20", 16)};
+        payloads[4] = stage_batch_of(&stage, payloads[1], payloads[2]);
+        payloads[5] = stage_payload_of(&stage, payloads[4]->bytes, payloads[4]->size - 8);
+        for (uint32_t attempt = 0; attempt < 5000; attempt++) {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17; /* xorshift64 */
+            uint64_t bits = state * 0x9e3779b97f4a7c15ULL;
+            struct payload *named = payloads[bits % 6];
+            struct message message = {.type = (uint8_t)(bits >> 8 & 15), .attempt = (uint16_t)(bits >> 12 & 1)};
+            message.view = (bits >> 13 & 7) == 0 ? (view_number)(bits >> 32) : (bits >> 16 & 15) == 0;
+            message.sequence = (bits >> 20 & 15) == 0 ? bits : (bits >> 24) % 9;
+            message.digest = named == NULL ? (struct digest){{bits >> 60, 0}} : named->digest;
+            message.payload = (bits >> 40 & 3) == 0 ? payloads[(bits >> 42) % 6] : named;
+            message.sender = (bits >> 46 & 15) == 0 ? (node_id)(bits >> 50) : NO_NODE;
+            if (message.type == MESSAGE_REQUEST) {
+                message.client = stage_client(&stage, (uint32_t)(bits >> 54) % 6);
+            }
+            node_id origin = (node_id)(bits >> 58) % (stage.config.replicas + 4);
+            (void)stage_deliver(&stage, origin, message);
+            if (attempt % 64 == 0) {
+                stage_timer(&stage, stage.now_ns + 1000);
+                stage_forget(&stage);
+            }
+        }
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+static void check_counts(const struct ensemble *ensemble, uint64_t decisions)
+{
+    uint64_t n = ensemble->config.replicas;
+    cr_assert_eq(ensemble->sent[MESSAGE_PRE_PREPARE], decisions * (n - 1), "n = %lu", n);
+    cr_assert_eq(ensemble->sent[MESSAGE_PREPARE], decisions * (n - 1) * (n - 1), "n = %lu", n);
+    cr_assert_eq(ensemble->sent[MESSAGE_COMMIT], decisions * n * (n - 1), "n = %lu", n);
+}
+
+Test(replica, a_decision_costs_exactly_2n_times_n_minus_1_messages)
+{
+    for (uint32_t n = 1; n <= 16; n++) {
+        struct ensemble ensemble;
+        ensemble_open(&ensemble, (struct ensemble_options){.replicas = n, .requests = 5});
+        cr_assert(ensemble_run(&ensemble, SECOND_NS), "n = %u", n);
+        cr_assert(ensemble_agrees(&ensemble));
+        cr_assert_eq(ensemble_status(&ensemble, 0).executed, 5);
+        check_counts(&ensemble, 5);
+        cr_assert_eq(ensemble.sent[MESSAGE_REPLY], 5 * n);
+        cr_assert_eq(ensemble_close(&ensemble), 0);
+    }
+}
+
+Test(replica, in_any_order_of_messages_all_execute_the_same, .timeout = 60)
+{
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct ensemble ensemble;
+        uint32_t n = 1 + (uint32_t)seed % 10;
+        ensemble_open(&ensemble, (struct ensemble_options){.replicas = n, .clients = 5, .requests = 12, .seed = seed,
+                                                           .batch = 1 + (uint32_t)seed % 3, .delay_ns = 1000});
+        cr_assert(ensemble_run(&ensemble, SECOND_NS), "seed %lu", seed);
+        cr_assert(ensemble_agrees(&ensemble), "seed %lu", seed);
+        check_counts(&ensemble, ensemble_status(&ensemble, 0).executed);
+        cr_assert_eq(ensemble_close(&ensemble), 0);
+    }
+}
+
+Test(replica, copies_of_messages_change_nothing, .timeout = 60)
+{
+    for (uint64_t seed = 0; seed < 50; seed++) {
+        struct ensemble ensemble;
+        ensemble_open(&ensemble, (struct ensemble_options){.replicas = 4 + (uint32_t)seed % 4, .clients = 3,
+                                                           .requests = 20, .seed = seed, .delay_ns = 5000,
+                                                           .duplicate = 100});
+        cr_assert(ensemble_run(&ensemble, SECOND_NS), "seed %lu", seed);
+        cr_assert(ensemble_agrees(&ensemble), "seed %lu", seed);
+        cr_assert_eq(ensemble_close(&ensemble), 0);
+    }
+}
+
+Test(replica, goes_on_with_f_silent_backups_and_stops_with_one_more)
+{
+    for (uint32_t n = 4; n <= 13; n++) {
+        uint32_t stalling = quorum_stalling(n, quorum_size(n));
+        for (uint32_t silent = stalling - 1; silent <= stalling; silent++) {
+            struct ensemble ensemble;
+            ensemble_open(&ensemble, (struct ensemble_options){.replicas = n, .requests = 3,
+                                                               .silent = ((1ULL << silent) - 1) << 1});
+            cr_assert_eq(ensemble_run(&ensemble, SECOND_NS), silent < stalling, "n = %u, silent = %u", n, silent);
+            cr_assert(ensemble_agrees(&ensemble));
+            cr_assert_eq(ensemble_close(&ensemble), 0);
+        }
+    }
+}
+
+Test(replica, its_log_stays_within_the_window_over_a_long_run, .timeout = 60)
+{
+    struct ensemble ensemble;
+    ensemble_open(&ensemble, (struct ensemble_options){.clients = 8, .requests = 500, .seed = 3, .delay_ns = 1000,
+                                                       .checkpoint_interval = 32, .window = 128});
+    cr_assert(ensemble_run(&ensemble, 10 * SECOND_NS));
+    cr_assert(ensemble_agrees(&ensemble));
+    for (node_id id = 0; id < 4; id++) {
+        struct replica_status status = ensemble_status(&ensemble, id);
+        cr_assert_eq(status.executed, 4000);
+        cr_assert_eq(status.stable, 4000);
+        cr_assert_eq(status.in_log, 0, "all of it is stable");
+    }
+    cr_assert_eq(ensemble_close(&ensemble), 0);
+}
+
+/* Whatever was lost: what was executed is the same, as far as it goes. */
+Test(replica, lost_messages_may_stop_it_but_never_make_it_disagree, .timeout = 60)
+{
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        struct ensemble ensemble;
+        ensemble_open(&ensemble, (struct ensemble_options){.replicas = 4 + (uint32_t)seed % 5, .clients = 4,
+                                                           .requests = 10, .seed = seed, .delay_ns = 1000,
+                                                           .drop = 1 + (uint32_t)seed % 20});
+        (void)ensemble_run(&ensemble, SECOND_NS);
+        uint64_t history[100] = {0};
+        for (uint32_t index = 0; index < ensemble.entries; index++) {
+            const struct journal_entry *entry = &ensemble.journal[index];
+            if (entry->kind == JOURNAL_EXECUTED) {
+                cr_assert_lt(entry->sequence, 100);
+                uint64_t *known = &history[entry->sequence];
+                cr_assert(*known == 0 || *known == entry->history, "seed %lu, sequence %lu", seed, entry->sequence);
+                *known = entry->history;
+            }
+        }
+        cr_assert_eq(ensemble_close(&ensemble), 0);
+    }
+}
