@@ -9,6 +9,8 @@
 
 /* Messages of one pass: what fits into an inbox. */
 #define PASS_MESSAGES 4096u
+/* A multiple of LINK_BLOCK. */
+#define DELAYS_AT_ONCE 64u
 /* Entries of the wheel, and slots of the slab, at most: about 300 MB and 1.2 GB if they were ever all used. */
 #define WHEEL_MOST (16u << 20)
 #define SLAB_MOST (16u << 20)
@@ -175,17 +177,38 @@ static uint32_t schedule_one(struct delay_line *line, uint32_t slot, node_id to,
     return fate->copies;
 }
 
+/* A broadcast that nothing but delays happens to. */
+static void schedule_delayed(struct delay_line *line, uint32_t slot, uint64_t now_ns)
+{
+    const struct message *message = &line->delivery.slab.messages[slot];
+    const node_id from = line->delivery.slab.slots[slot].from;
+    const uint32_t replicas = line->topology->replicas;
+    uint64_t delays_ns[DELAYS_AT_ONCE];
+    for (node_id first = 0; first < replicas; first += DELAYS_AT_ONCE) {
+        const uint32_t count = replicas - first < DELAYS_AT_ONCE ? replicas - first : DELAYS_AT_ONCE;
+        link_delays(line->links, message, from, first, count, delays_ns);
+        for (uint32_t i = 0; i < count; i++) {
+            const struct link_fate fate = {.copies = 1, .delay_ns = {delays_ns[i], 0}};
+            if (first + i != from && topology_line_of(line->topology, first + i) == line->line) {
+                schedule_one(line, slot, first + i, &fate, now_ns);
+            }
+        }
+    }
+}
+
 static void schedule_broadcast(struct delay_line *line, uint32_t slot, uint64_t now_ns)
 {
     const struct message *message = &line->delivery.slab.messages[slot];
     const node_id from = line->delivery.slab.slots[slot].from;
-    struct link_fate fates[LINK_BLOCK];
-    for (node_id first = 0; first < line->topology->replicas; first += LINK_BLOCK) {
-        link_fate_block(line->links, message, from, first, fates);
-        for (node_id to = first; to < first + LINK_BLOCK && to < line->topology->replicas; to++) {
-            if (to != from && topology_line_of(line->topology, to) == line->line) {
-                schedule_one(line, slot, to, &fates[to - first], now_ns);
-            }
+    if (link_only_delays(line->links, message, from)) {
+        schedule_delayed(line, slot, now_ns);
+        return;
+    }
+    for (node_id to = line->line; to < line->topology->replicas; to += line->topology->lines) {
+        struct link_fate fate;
+        if (to != from) {
+            link_fate(line->links, message, from, to, &fate);
+            schedule_one(line, slot, to, &fate, now_ns);
         }
     }
 }
