@@ -304,6 +304,25 @@ bool grid_make(const struct settings *base, struct grid *grid, struct error *err
     return check_cells(grid, error);
 }
 
+bool settings_are_single(const struct settings *settings, struct error *error)
+{
+    bool single = true;
+    for (unsigned i = 0; i < OPTION_COUNT && single; i++) {
+        struct axis axis = {.id = (enum option_id)i};
+        struct error ignored;
+        bool several = option_at(axis.id)->scenario && settings_has(settings, axis.id) &&
+                       read_axis(settings, &axis, &ignored) && axis.count > 1;
+        if (several) {
+            char name[320];
+            settings_name(settings, axis.id, name, sizeof name);
+            single = error_set(error, "%.300s has %zu values, and run takes one: give --%s with one, or use sweep",
+                               name, axis.count, option_at(axis.id)->name);
+        }
+        free_axis(&axis);
+    }
+    return single;
+}
+
 void grid_destroy(struct grid *grid)
 {
     for (size_t i = 0; i < grid->axis_count; i++) {

@@ -32,6 +32,10 @@ struct grid {
 bool grid_make(const struct settings *base, struct grid *grid, struct error *error);
 void grid_destroy(struct grid *grid);
 
+/* Whether every option has one value, as `run` needs it; false with a sentence about the first that has several. What
+ * cannot be read at all is left to scenario_resolve(). */
+bool settings_are_single(const struct settings *settings, struct error *error);
+
 /* The index of the axis' value in a cell. */
 size_t grid_value_index(const struct grid *grid, size_t cell, size_t axis);
 /* The settings of a cell: single values. Texts live as long as the grid. */

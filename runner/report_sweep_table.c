@@ -99,7 +99,7 @@ static void print_rule(struct sink *sink, const struct report_cell *cell)
     struct scenario scenario;
     grid_scenario(sink->head->grid, cell->cell, &scenario);
     if (scenario.byzantine == quorum_faults(scenario.nodes) && cell->cell + 1 < sink->head->grid->cells) {
-        output_print(sink->output, "------------------------- f = %u: more than this is beyond the bound ----\n",
+        output_print(sink->output, "----------------------- beyond f = %2u --------------------------------\n",
                      scenario.byzantine);
     }
 }

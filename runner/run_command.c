@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/command_line.h"
 #include "runner/delivery.h"
 #include "runner/exit_code.h"
+#include "runner/grid.h"
 #include "runner/help.h"
 #include "runner/notes.h"
 #include "runner/progress.h"
@@ -128,7 +130,8 @@ static int run_session(struct session *session, int argc, char **argv)
     if (!settings_draw_seed(&session->settings, &session->pool, &error)) {
         return fail_runtime("run", &error);
     }
-    if (!scenario_resolve(&session->settings, &session->scenario, &error) ||
+    if (!settings_are_single(&session->settings, &error) ||
+        !scenario_resolve(&session->settings, &session->scenario, &error) ||
         !delivery_plan(&session->delivery, &session->settings, FORMAT_TABLE, &error)) {
         return fail_usage("run", &error);
     }

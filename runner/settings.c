@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/config_json.h"
-#include "runner/presets.h"
-
 void settings_set(struct settings *settings, enum option_id id, const char *text, enum setting_source source)
 {
     assert(text != NULL && source != SOURCE_NONE);
@@ -144,34 +141,6 @@ bool settings_parse(struct settings *settings, int argc, char **argv, unsigned c
         return error_set(error, "'%.100s' belongs to no option; all arguments are options that begin with --",
                          settings->files[0]);
     }
-    return true;
-}
-
-bool settings_load(struct settings *settings, int argc, char **argv, unsigned command, bool *help,
-                   struct string_pool *pool, struct error *error)
-{
-    struct settings own = {0};
-    if (!settings_parse(&own, argc, argv, command, help, error)) {
-        return false;
-    }
-    if (*help) {
-        return true;
-    }
-    if (settings_has(&own, OPT_PRESET)) {
-        struct settings layer = {0};
-        if (!preset_settings(own.text[OPT_PRESET], &layer, error)) {
-            return false;
-        }
-        settings_overlay(settings, &layer);
-    }
-    if (settings_has(&own, OPT_CONFIG)) {
-        struct settings layer = {0};
-        if (!config_json_load(own.text[OPT_CONFIG], &layer, pool, error)) {
-            return false;
-        }
-        settings_overlay(settings, &layer);
-    }
-    settings_overlay(settings, &own);
     return true;
 }
 

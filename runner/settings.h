@@ -41,11 +41,6 @@ void settings_overlay(struct settings *base, const struct settings *upper);
 bool settings_parse(struct settings *settings, int argc, char **argv, unsigned command, bool *help,
                     struct error *error);
 
-/* A whole command line: what argv says over --config over --preset. Texts of the config file live in `pool`. */
-struct string_pool;
-bool settings_load(struct settings *settings, int argc, char **argv, unsigned command, bool *help,
-                   struct string_pool *pool, struct error *error);
-
 /* How to speak of an option in an error: "--drop '1.5'", with its origin if that is not the command line. */
 void settings_name(const struct settings *settings, enum option_id id, char *name, size_t size);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/quorum.h"
 #include "runner/draw.h"
 
 const char *latency_name(enum latency latency)
@@ -24,8 +25,9 @@ const struct histogram *result_latency(const struct run_result *result, enum lat
 bool primary_stopped_run(const struct scenario *scenario, uint32_t index, const struct run_result *result)
 {
     bool unfinished = result->end == END_DEADLINE || result->end == END_STALLED || result->end == END_QUIET;
-    if (result->live || !unfinished || result->view_changes > 0 || scenario->byzantine == 0) {
-        return false;
+    bool within_bound = scenario->byzantine > 0 && scenario->byzantine <= quorum_faults(scenario->nodes);
+    if (result->live || !unfinished || result->view_changes > 0 || !within_bound) {
+        return false; /* beyond the bound too few are left anyway */
     }
     bool *misbehaving = calloc(scenario->nodes, sizeof *misbehaving);
     if (misbehaving == NULL) {

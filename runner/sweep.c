@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "runner/cells.h"
+#include "runner/command_line.h"
 #include "runner/delivery.h"
 #include "runner/exit_code.h"
 #include "runner/help.h"

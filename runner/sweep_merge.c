@@ -1,5 +1,6 @@
 #include "runner/sweep_merge.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,7 +67,7 @@ static bool plan_whole(struct merge *merge, struct error *error)
         error_set(error, "%.150s.state: %.300s", path, why.text);
     } else {
         grid_scenario(&merge->grid, 0, &merge->scenario);
-        command_text(&merge->settings, "sweep", COMMAND_AGAIN, merge->scenario.seed, NULL, merge->command);
+        snprintf(merge->command, sizeof merge->command, "%s", json_string_value(first.command));
         merge->head = (struct report_head){.settings = &merge->settings,
                                            .scenario = &merge->scenario,
                                            .grid = &merge->grid,

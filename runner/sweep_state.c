@@ -52,7 +52,10 @@ static json_t *options_json(const struct settings *settings)
 void sweep_state_make(struct sweep_state *state, const struct report_head *head, struct shard shard,
                       enum report_format format)
 {
-    *state = (struct sweep_state){.shard = shard, .format = format, .options = options_json(head->settings)};
+    *state = (struct sweep_state){.shard = shard,
+                                  .format = format,
+                                  .options = options_json(head->settings),
+                                  .command = json_string(head->command)};
     digest_cells(head->grid, state->cells_digest);
     snprintf(state->seed, sizeof state->seed, "%llu", (unsigned long long)head->scenario->seed);
 }
@@ -60,7 +63,9 @@ void sweep_state_make(struct sweep_state *state, const struct report_head *head,
 void sweep_state_destroy(struct sweep_state *state)
 {
     json_decref(state->options);
+    json_decref(state->command);
     state->options = NULL;
+    state->command = NULL;
 }
 
 static char *state_path(const char *path)
@@ -81,15 +86,18 @@ static bool take(struct sweep_state *state, const json_t *root)
     const char *format = json_string_value(json_object_get(root, "format"));
     const json_t *shard = json_object_get(root, "shard");
     json_t *options = json_object_get(root, "options");
+    json_t *command = json_object_get(root, "command");
     if (json_integer_value(json_object_get(root, "schema")) != STATE_SCHEMA || digest == NULL || seed == NULL ||
         format == NULL || strlen(digest) != DIGEST_TEXT_SIZE - 1 || strlen(seed) >= sizeof state->seed ||
-        !json_is_object(options)) {
+        !json_is_object(options) || !json_is_string(command)) {
         return false;
     }
     json_int_t index = json_integer_value(json_array_get(shard, 0));
     json_int_t count = json_integer_value(json_array_get(shard, 1));
-    *state = (struct sweep_state){
-        .shard = {(size_t)index, (size_t)count}, .format = report_format_find(format), .options = json_incref(options)};
+    *state = (struct sweep_state){.shard = {(size_t)index, (size_t)count},
+                                  .format = report_format_find(format),
+                                  .options = json_incref(options),
+                                  .command = json_incref(command)};
     snprintf(state->cells_digest, sizeof state->cells_digest, "%s", digest);
     snprintf(state->seed, sizeof state->seed, "%s", seed);
     return index >= 1 && index <= count && (state->format == FORMAT_CSV || state->format == FORMAT_JSONL);
@@ -128,7 +136,7 @@ bool sweep_state_write(const char *path, const struct sweep_state *state, const 
     json_array_append_new(shard, json_integer((json_int_t)state->shard.count));
     json_object_set_new(root, "schema", json_integer(STATE_SCHEMA));
     json_object_set_new(root, "pbft", json_string(PBFT_VERSION));
-    json_object_set_new(root, "command", json_string(head->command));
+    json_object_set(root, "command", state->command);
     json_object_set_new(root, "format", json_string(state->format == FORMAT_CSV ? "csv" : "jsonl"));
     json_object_set_new(root, "cells", json_integer((json_int_t)head->grid->cells));
     json_object_set_new(root, "shard", shard);
