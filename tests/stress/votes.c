@@ -16,8 +16,10 @@ struct count {
 struct voter {
     struct node node;
     uint32_t replicas, quorum;
+    uint64_t now_ns;
     uint64_t decisions, in_flight;
-    uint64_t proposed, decided;
+    uint64_t proposed, decided, limit;
+    _Atomic uint64_t *progress; /* of all: stands in for checkpoints, so that no replica falls behind by a window */
     struct count counts[WINDOW];
 };
 
@@ -26,21 +28,37 @@ static void vote(struct voter *voter, struct outbox *outbox, uint8_t type, uint6
     outbox_broadcast(outbox, (struct message){.type = type, .sequence = sequence, .sender = voter->node.id});
 }
 
+/* NULL for a late vote about what was decided a window ago. */
 static struct count *count_at(struct voter *voter, uint64_t sequence)
 {
     struct count *count = &voter->counts[sequence % WINDOW];
     if (count->sequence < sequence) {
+        CHECK(count->sequence == 0 || count->committed, "replica %u loses %" PRIu64, voter->node.id, count->sequence);
         *count = (struct count){.sequence = sequence};
     }
-    CHECK(count->sequence == sequence, "replica %u got %" PRIu64 " beside %" PRIu64, voter->node.id, sequence,
-          count->sequence);
-    return count;
+    return count->sequence == sequence ? count : NULL;
+}
+
+static uint64_t slowest(const struct voter *voter)
+{
+    uint64_t least = UINT64_MAX;
+    for (uint32_t i = 0; i < voter->replicas; i++) {
+        const uint64_t decided = atomic_load_explicit(&voter->progress[i], memory_order_relaxed);
+        least = decided < least ? decided : least;
+    }
+    return least;
 }
 
 static void propose(struct voter *voter, struct outbox *outbox)
 {
-    while (voter->node.id == 0 && voter->proposed < voter->decisions &&
-           voter->proposed < voter->decided + voter->in_flight) {
+    if (voter->node.id != 0 || voter->proposed == voter->decisions) {
+        return;
+    }
+    if (voter->proposed + voter->in_flight > voter->limit) {
+        voter->limit = slowest(voter) + WINDOW / 2;
+    }
+    while (voter->proposed < voter->decisions && voter->proposed < voter->decided + voter->in_flight &&
+           voter->proposed < voter->limit) {
         voter->proposed++;
         count_at(voter, voter->proposed)->proposed = true;
         vote(voter, outbox, MESSAGE_PRE_PREPARE, voter->proposed);
@@ -57,35 +75,45 @@ static void decide(struct voter *voter, struct count *count, struct outbox *outb
     if (!count->committed && count->prepared && count->commits >= voter->quorum) {
         count->committed = true;
         voter->decided++;
+        atomic_store_explicit(&voter->progress[voter->node.id], voter->decided, memory_order_relaxed);
         outbox_record(outbox, &(struct journal_entry){.kind = JOURNAL_EXECUTED, .sequence = count->sequence});
     }
+}
+
+static void receive(struct voter *voter, const struct message *message, struct outbox *outbox)
+{
+    struct count *count = count_at(voter, message->sequence);
+    if (count == NULL) {
+        return;
+    }
+    if (message->type == MESSAGE_PRE_PREPARE) {
+        count->proposed = true;
+        count->prepares++;
+        vote(voter, outbox, MESSAGE_PREPARE, message->sequence);
+    } else if (message->type == MESSAGE_PREPARE) {
+        count->prepares++;
+    } else {
+        count->commits++;
+    }
+    decide(voter, count, outbox);
 }
 
 static void voter_step(struct node *node, const struct event *event, struct outbox *outbox)
 {
     struct voter *voter = (struct voter *)node;
+    voter->now_ns = event->now_ns;
     if (event->kind == EVENT_MESSAGE) {
-        const struct message *message = event->message;
-        struct count *count = count_at(voter, message->sequence);
-        CHECK(message->sender == event->from, "claimed %u, stamped %u", message->sender, event->from);
-        if (message->type == MESSAGE_PRE_PREPARE) {
-            count->proposed = true;
-            count->prepares++;
-            vote(voter, outbox, MESSAGE_PREPARE, message->sequence);
-        } else if (message->type == MESSAGE_PREPARE) {
-            count->prepares++;
-        } else {
-            count->commits++;
-        }
-        decide(voter, count, outbox);
+        CHECK(event->message->sender == event->from, "claimed %u, stamped %u", event->message->sender, event->from);
+        receive(voter, event->message, outbox);
     }
     propose(voter, outbox);
 }
 
+/* The primary looks again now and then, in case it waits for the slowest. */
 static uint64_t voter_deadline(const struct node *node)
 {
-    (void)node;
-    return TIME_NEVER_NS;
+    const struct voter *voter = (const struct voter *)node;
+    return node->id == 0 && voter->proposed < voter->decisions ? voter->now_ns + 100000 : TIME_NEVER_NS;
 }
 
 static void voter_destroy(struct node *node)
@@ -100,6 +128,7 @@ int main(int argc, char **argv)
     const uint32_t n = (uint32_t)argument(argc, argv, 1, 7);
     const uint64_t decisions = argument(argc, argv, 2, 300);
     struct node **nodes = calloc(n, sizeof *nodes);
+    _Atomic uint64_t *progress = calloc(n, sizeof *progress);
     for (uint32_t i = 0; i < n; i++) {
         struct voter *voter = calloc(1, sizeof *voter);
         voter->node = (struct node){&voter_operations, i};
@@ -107,6 +136,7 @@ int main(int argc, char **argv)
         voter->quorum = (n + (n - 1) / 3 + 2) / 2;
         voter->decisions = decisions;
         voter->in_flight = argument(argc, argv, 3, 64);
+        voter->progress = progress;
         nodes[i] = &voter->node;
     }
     struct counting_sink sink = {.kind = JOURNAL_EXECUTED, .wanted = n * decisions};
@@ -133,6 +163,7 @@ int main(int argc, char **argv)
         node_destroy(nodes[i]);
     }
     free(nodes);
+    free(progress);
     free(report);
     return 0;
 }
