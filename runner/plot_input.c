@@ -357,6 +357,21 @@ static bool read_json(const struct text *text, const char *path, struct plot_inp
     }
 }
 
+/* The config of a CSV, which cannot hold it: from FILE.state, where a sweep keeps it; not being there is no error. */
+static json_t *config_beside(const char *path)
+{
+    char *beside;
+    if (asprintf(&beside, "%s.state", path) < 0) {
+        return NULL;
+    }
+    json_error_t reason;
+    json_t *state = json_load_file(beside, 0, &reason);
+    json_t *config = json_incref(json_object_get(state, "config"));
+    json_decref(state);
+    free(beside);
+    return config;
+}
+
 static bool is_empty(const struct text *text)
 {
     return strspn(text->bytes, " \t\r\n") == text->size;
@@ -378,6 +393,7 @@ bool plot_input_read(const char *path, struct plot_input *input, struct error *e
         done = read_json(&text, path, input, error);
     } else {
         done = read_csv(text.bytes, path, &input->table, error);
+        input->config = config_beside(path);
     }
     free(text.bytes);
     if (done && input->table.rows == 0 && json_array_size(input->runs) == 0) {
