@@ -111,7 +111,8 @@ static void locate(const struct source *source, const char *key, unsigned *line,
     char quoted[128];
     snprintf(quoted, sizeof quoted, "\"%.120s\"", key);
     const char *from = strstr(source->text, "\"config\"");
-    const char *found = strstr(from == NULL ? source->text : from, quoted);
+    const char *found = from == NULL ? NULL : strstr(from, quoted);
+    found = found == NULL ? strstr(source->text, quoted) : found;
     *line = 1;
     *column = 1;
     for (const char *c = source->text; found != NULL && c < found; c++) {

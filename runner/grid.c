@@ -183,12 +183,21 @@ static bool reads(const struct option *option, enum option_id id, const char *te
     return split_range(option, text, &range) || option_read(id, text, &scratch, &ignored);
 }
 
+/* Ids, and names given to ids, are lists themselves: only ';' separates several of them. */
+static bool is_list_itself(const struct option *option, const char *text)
+{
+    return option->type == OPTION_IDS || option->type == OPTION_EXPECT ||
+           (option->type == OPTION_BEHAVIORS && strchr(text, ':') != NULL);
+}
+
 /* Where the part that begins at `text` ends: at the last comma (or the end) up to which it reads; otherwise at the
  * next one, or at the end where values have commas of their own, so that the error speaks of all that was meant. */
 static size_t part_size(const struct option *option, enum option_id id, const char *text)
 {
-    bool has_commas = !has_range_type(option) && option->type != OPTION_FLAG && option->type != OPTION_CHOICE;
-    if (!has_commas) {
+    if (is_list_itself(option, text)) {
+        return strlen(text);
+    }
+    if (option->type != OPTION_DELAY) {
         return strcspn(text, ",");
     }
     for (size_t size = strlen(text); size > 0; size--) {

@@ -163,7 +163,7 @@ static int prepare_file(struct sweep *sweep)
     if (!output_lock(&sweep->delivery.data, path, &error) ||
         (sweep->has_earlier && !rows_file_read(path, format, &sweep->head, sweep->shard, finished, &error)) ||
         !output_keep(&sweep->delivery.data, finished->bytes, &error) ||
-        !sweep_state_write(path, &sweep->state, &sweep->head, &error)) {
+        (!sweep->has_earlier && !sweep_state_write(path, &sweep->state, &sweep->head, &error))) {
         return fail_runtime("sweep", &error);
     }
     return EXIT_DONE;

@@ -33,15 +33,43 @@ static void digest_cells(const struct grid *grid, char text[DIGEST_TEXT_SIZE])
     digest_text(digest, text);
 }
 
-/* Texts in the order in which they were given, which is the order of the axes. */
-static json_t *options_json(const struct settings *settings)
+/* The option's value, or its values separated by ';', in canonical words. */
+static json_t *option_text(const struct report_head *head, enum option_id id)
 {
+    const struct grid *grid = head->grid;
+    for (size_t axis = 0; axis < grid->axis_count; axis++) {
+        if (grid->axes[axis].id != id) {
+            continue;
+        }
+        json_t *all = json_string("");
+        for (size_t i = 0; i < grid->axes[axis].count; i++) {
+            json_t *longer = json_sprintf("%s%s%s", json_string_value(all), i == 0 ? "" : ";",
+                                          grid->axes[axis].texts[i]);
+            json_decref(all);
+            all = longer;
+        }
+        return all;
+    }
+    char text[OPTION_TEXT_SIZE];
+    option_write(id, head->scenario, text);
+    return json_string(text);
+}
+
+/* What was given, in the order in which it was given, which is the order of the axes. */
+static json_t *options_json(const struct report_head *head)
+{
+    const struct settings *settings = head->settings;
     json_t *options = json_object();
     for (uint16_t place = 1; place <= settings->given; place++) {
-        for (unsigned id = 0; id < OPTION_COUNT; id++) {
-            const struct option *option = option_at((enum option_id)id);
-            bool kept = option->scenario || id == OPT_PRESET;
-            if (settings->order[id] == place && settings->text[id] != NULL && kept) {
+        for (unsigned i = 0; i < OPTION_COUNT; i++) {
+            enum option_id id = (enum option_id)i;
+            const struct option *option = option_at(id);
+            if (settings->order[id] != place || settings->text[id] == NULL) {
+                continue;
+            }
+            if (option->scenario) {
+                json_object_set_new(options, option->name, option_text(head, id));
+            } else if (id == OPT_PRESET) { /* decides about the table */
                 json_object_set_new(options, option->name, json_string(settings->text[id]));
             }
         }
@@ -52,10 +80,8 @@ static json_t *options_json(const struct settings *settings)
 void sweep_state_make(struct sweep_state *state, const struct report_head *head, struct shard shard,
                       enum report_format format)
 {
-    *state = (struct sweep_state){.shard = shard,
-                                  .format = format,
-                                  .options = options_json(head->settings),
-                                  .command = json_string(head->command)};
+    *state = (struct sweep_state){
+        .shard = shard, .format = format, .options = options_json(head), .command = json_string(head->command)};
     digest_cells(head->grid, state->cells_digest);
     snprintf(state->seed, sizeof state->seed, "%llu", (unsigned long long)head->scenario->seed);
 }
@@ -156,17 +182,19 @@ bool sweep_state_write(const char *path, const struct sweep_state *state, const 
     return written;
 }
 
+static const char *text_of(const json_t *options, const struct option *option)
+{
+    const char *text = json_string_value(json_object_get(options, option->name));
+    return text != NULL ? text : option->initial != NULL ? option->initial : "the default";
+}
+
 /* The first option that one has otherwise than the other. */
-static const char *difference(const json_t *ours, json_t *theirs, const char **our_text, const char **their_text)
+static const struct option *difference(const json_t *ours, const json_t *theirs)
 {
     for (unsigned id = 0; id < OPTION_COUNT; id++) {
-        const char *name = option_at((enum option_id)id)->name;
-        *our_text = json_string_value(json_object_get(ours, name));
-        *their_text = json_string_value(json_object_get(theirs, name));
-        bool same = *our_text == NULL || *their_text == NULL ? *our_text == *their_text
-                                                             : strcmp(*our_text, *their_text) == 0;
-        if (!same) {
-            return name;
+        const struct option *option = option_at((enum option_id)id);
+        if (option->scenario && strcmp(text_of(ours, option), text_of(theirs, option)) != 0) {
+            return option;
         }
     }
     return NULL;
@@ -176,16 +204,14 @@ bool sweep_state_same(const struct sweep_state *ours, const struct sweep_state *
                       struct error *error)
 {
     static const char advice[] = "use another -o FILE, or --restart to overwrite it";
-    const char *our_text;
-    const char *their_text;
     if (strcmp(ours->cells_digest, theirs->cells_digest) != 0) {
-        const char *name = difference(ours->options, theirs->options, &our_text, &their_text);
-        if (name == NULL) {
-            return error_set(error, "%.150s was made by another version of pbft; %s", path, advice);
+        const struct option *option = difference(ours->options, theirs->options);
+        if (option == NULL) {
+            return error_set(error, "%.150s was made by another version of pbft, or in another order; %s", path,
+                             advice);
         }
-        return error_set(error, "%.150s has rows of other options: --%s was %.60s%s, and is %.60s%s now; %s", path,
-                         name, their_text == NULL ? "the default" : their_text, "",
-                         our_text == NULL ? "the default" : our_text, "", advice);
+        return error_set(error, "%.150s has rows of other options: --%s was %.80s, and is %.80s now; %s", path,
+                         option->name, text_of(theirs->options, option), text_of(ours->options, option), advice);
     }
     if (ours->shard.index != theirs->shard.index || ours->shard.count != theirs->shard.count) {
         return error_set(error, "%.150s has the rows of --shard %zu/%zu, and %zu/%zu is wanted now; %s", path,
