@@ -27,9 +27,8 @@ static void become_committed(const struct step *step, sequence_number sequence)
     }
     record->committed_ns = step->event->now_ns;
     if (sequence != replica->executed + 1) {
-        const struct journal_entry entry = {.kind = JOURNAL_COMMITTED, .time_ns = step->event->now_ns,
-                                            .sequence = sequence, .digest = slot->digest, .view = slot->commits.view};
-        outbox_record(step->outbox, &entry);
+        replica_journal(step, (struct journal_entry){.kind = JOURNAL_COMMITTED, .sequence = sequence,
+                                                     .digest = slot->digest, .view = slot->commits.view});
         return;
     }
     execute_ready(step);
@@ -43,6 +42,9 @@ void agreement_advance(const struct step *step, sequence_number sequence)
         return;
     }
     if (!slot->prepares.complete) {
+        if (log_lacks(&replica->log, sequence)) {
+            return;
+        }
         slot->prepares.complete = true;
         vote(step, PHASE_COMMIT, sequence, slot->digest);
     }
@@ -51,15 +53,29 @@ void agreement_advance(const struct step *step, sequence_number sequence)
     }
 }
 
+static void vote_prepare(const struct step *step, sequence_number sequence)
+{
+    struct replica *replica = step->replica;
+    if (!replica_is_primary(replica)) {
+        vote(step, PHASE_PREPARE, sequence, log_slot(&replica->log, sequence)->digest);
+    }
+    agreement_advance(step, sequence);
+}
+
 void agreement_open(const struct step *step, sequence_number sequence, struct digest digest, uint64_t tag,
                     struct payload *batch)
 {
     struct replica *replica = step->replica;
     log_open(&replica->log, sequence, replica->view, digest, replica_primary(replica), tag, batch);
-    if (!replica_is_primary(replica)) {
-        vote(step, PHASE_PREPARE, sequence, digest);
+    if (!log_lacks(&replica->log, sequence)) {
+        vote_prepare(step, sequence);
     }
-    agreement_advance(step, sequence);
+}
+
+void agreement_supply(const struct step *step, sequence_number sequence, struct payload *batch)
+{
+    log_supply(&step->replica->log, sequence, batch);
+    vote_prepare(step, sequence);
 }
 
 enum reject agreement_admits(const struct replica *replica, const struct message *vote)

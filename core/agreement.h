@@ -4,10 +4,13 @@
 
 #include "core/replica_internal.h"
 
-/* Opens the slot by the pre-prepare of the current view, whose primary stamped `tag`; a backup votes PREPARE.
- * `batch` may be NULL (null request, or lacking). What follows from it happens at once. */
+/* Opens the slot by the pre-prepare of the current view, whose primary stamped `tag`; a backup votes PREPARE, unless
+ * it lacks the contents (R20). `batch` is NULL for a null request, or when lacking. What follows happens at once. */
 void agreement_open(const struct step *step, sequence_number sequence, struct digest digest, uint64_t tag,
                     struct payload *batch);
+
+/* The contents that the open slot was lacking have come. */
+void agreement_supply(const struct step *step, sequence_number sequence, struct payload *batch);
 
 /* Whether a vote may count: sender, view, window (R2 is the caller's). */
 enum reject agreement_admits(const struct replica *replica, const struct message *vote);

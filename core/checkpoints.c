@@ -19,7 +19,7 @@ bool checkpoints_create(struct checkpoints *checkpoints, uint32_t replicas, uint
     for (uint32_t index = 0; index < checkpoints->count; index++) {
         checkpoints->entries[index].candidates = &checkpoints->candidates[(size_t)index * checkpoints->places];
     }
-    return bitset_pool_create(&checkpoints->bitsets, replicas, checkpoints->count * (checkpoints->places + 1));
+    return bitset_pool_create(&checkpoints->bitsets, replicas, checkpoints->count * (checkpoints->places + 1) + 1);
 }
 
 void checkpoints_destroy(struct checkpoints *checkpoints)
@@ -91,14 +91,7 @@ enum reject checkpoints_vote(struct checkpoints *checkpoints, sequence_number se
     return REJECT_NONE;
 }
 
-const struct checkpoint_candidate *checkpoints_find(const struct checkpoints *checkpoints, sequence_number sequence,
-                                                    struct digest digest)
-{
-    struct checkpoint *entry = entry_of(checkpoints, sequence);
-    return entry->sequence == sequence ? find(entry, digest) : NULL;
-}
-
-void checkpoints_forget(struct checkpoints *checkpoints, sequence_number stable)
+static void forget(struct checkpoints *checkpoints, sequence_number stable)
 {
     for (uint32_t index = 0; index < checkpoints->count; index++) {
         struct checkpoint *entry = &checkpoints->entries[index];
@@ -106,4 +99,41 @@ void checkpoints_forget(struct checkpoints *checkpoints, sequence_number stable)
             clear(checkpoints, entry);
         }
     }
+}
+
+void checkpoints_settle(struct checkpoints *checkpoints, sequence_number sequence, struct digest digest)
+{
+    struct checkpoint_candidate *candidate = find(entry_of(checkpoints, sequence), digest);
+    assert(candidate != NULL);
+    certificate_clear(&checkpoints->stable.votes, &checkpoints->bitsets, 0);
+    checkpoints->stable = (struct stable_checkpoint){sequence, digest, candidate->votes};
+    memset(&candidate->votes, 0, sizeof candidate->votes); /* its bitset went along */
+    forget(checkpoints, sequence);
+}
+
+void checkpoints_adopt(struct checkpoints *checkpoints, sequence_number sequence, struct digest digest,
+                       const struct proof *proof, uint32_t replicas)
+{
+    assert(sequence > checkpoints->stable.sequence);
+    struct certificate *votes = &checkpoints->stable.votes;
+    certificate_clear(votes, &checkpoints->bitsets, 0);
+    for (node_id sender = 0; sender < replicas; sender++) {
+        if (proof_names(proof, sender)) {
+            certificate_add(votes, &checkpoints->bitsets, sender, 0);
+        }
+    }
+    votes->tags = proof->tags;
+    checkpoints->stable.sequence = sequence;
+    checkpoints->stable.digest = digest;
+    forget(checkpoints, sequence);
+}
+
+enum reject checkpoints_confirm(struct checkpoints *checkpoints, struct digest digest, node_id sender, uint64_t tag)
+{
+    struct stable_checkpoint *stable = &checkpoints->stable;
+    if (!digest_equal(stable->digest, digest)) {
+        return REJECT_OBSOLETE;
+    }
+    bool added = certificate_add(&stable->votes, &checkpoints->bitsets, sender, tag);
+    return added ? REJECT_NONE : REJECT_DUPLICATE_VOTE;
 }

@@ -5,6 +5,7 @@
 
 #include "core/certificate.h"
 #include "core/digest.h"
+#include "core/proof.h"
 #include "core/reject.h"
 
 struct checkpoint_candidate {
@@ -19,7 +20,15 @@ struct checkpoint {
     struct checkpoint_candidate *candidates; /* places for n-q+1 */
 };
 
+/* The last stable checkpoint with its proof: q votes at least, and those that came later. */
+struct stable_checkpoint {
+    sequence_number sequence; /* h; 0 needs no proof */
+    struct digest digest;
+    struct certificate votes;
+};
+
 struct checkpoints {
+    struct stable_checkpoint stable;
     uint32_t interval; /* K */
     uint32_t count;    /* entries: multiples of K in a window, and one to spare */
     /* Digests that are counted for one sequence number: a sender has one vote, so n-q misbehaving replicas (more stop
@@ -39,11 +48,14 @@ void checkpoints_destroy(struct checkpoints *checkpoints);
 enum reject checkpoints_vote(struct checkpoints *checkpoints, sequence_number sequence, struct digest digest,
                              node_id sender, uint64_t tag, uint32_t *votes);
 
-/* The candidate for this digest, or NULL. */
-const struct checkpoint_candidate *checkpoints_find(const struct checkpoints *checkpoints, sequence_number sequence,
-                                                    struct digest digest);
+/* The candidate, which has a quorum, becomes the stable checkpoint; what is at or below it is forgotten. */
+void checkpoints_settle(struct checkpoints *checkpoints, sequence_number sequence, struct digest digest);
 
-/* Forgets the votes for sequence numbers up to and including `stable`. */
-void checkpoints_forget(struct checkpoints *checkpoints, sequence_number stable);
+/* The same by a proof that others gathered (R19, R27), valid, and above the stable checkpoint. */
+void checkpoints_adopt(struct checkpoints *checkpoints, sequence_number sequence, struct digest digest,
+                       const struct proof *proof, uint32_t replicas);
+
+/* A vote for the checkpoint that is stable already: shows that its sender has come so far. */
+enum reject checkpoints_confirm(struct checkpoints *checkpoints, struct digest digest, node_id sender, uint64_t tag);
 
 #endif

@@ -89,17 +89,50 @@ void client_table_executed(struct client_table *table, node_id client, uint64_t 
     }
 }
 
+struct client_record *client_table_unproposed(struct client_table *table)
+{
+    while (table->unproposed != NO_CLIENT) {
+        struct client_record *record = &table->records[table->unproposed];
+        if (record->pending_timestamp > record->ordered_timestamp) {
+            return record;
+        }
+        table->unproposed = record->next;
+    }
+    return NULL;
+}
+
 struct client_record *client_table_propose(struct client_table *table)
 {
-    if (table->unproposed == NO_CLIENT) {
-        return NULL;
+    struct client_record *record = client_table_unproposed(table);
+    if (record != NULL) {
+        record->ordered_timestamp = record->pending_timestamp;
+        table->unproposed = record->next;
     }
-    struct client_record *record = &table->records[table->unproposed];
-    table->unproposed = record->next;
     return record;
 }
 
 void client_table_unpropose_all(struct client_table *table)
 {
     table->unproposed = table->oldest;
+    for (uint32_t index = 0; index < table->count; index++) {
+        table->records[index].ordered_timestamp = 0;
+    }
+}
+
+void client_table_ordered(struct client_table *table, node_id client, uint64_t timestamp)
+{
+    struct client_record *record = client_table_record(table, client);
+    if (timestamp > record->ordered_timestamp) {
+        record->ordered_timestamp = timestamp;
+    }
+}
+
+uint64_t client_table_oldest_ns(const struct client_table *table)
+{
+    for (uint32_t index = table->oldest; index != NO_CLIENT; index = table->records[index].next) {
+        if (table->records[index].since_ns != TIME_NEVER_NS) {
+            return table->records[index].since_ns;
+        }
+    }
+    return TIME_NEVER_NS;
 }

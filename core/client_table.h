@@ -15,6 +15,7 @@ struct client_record {
     uint64_t pending_timestamp;  /* 0: none */
     struct payload *pending;     /* the request, a batch of one; a reference is held */
     uint64_t since_ns;           /* when it became known from the client itself, or TIME_NEVER_NS if it was relayed */
+    uint64_t ordered_timestamp;  /* primary: put into a pre-prepare of this view; not to be proposed again */
     uint32_t previous, next;     /* in order of arrival; indices or NO_CLIENT */
 };
 
@@ -46,9 +47,15 @@ void client_table_await(struct client_table *table, node_id client, uint64_t tim
                         uint64_t since_ns);
 /* The client's request of this timestamp was executed: neither it nor an older one is pending any more. */
 void client_table_executed(struct client_table *table, node_id client, uint64_t timestamp, uint64_t result);
-/* Takes the oldest unproposed request; NULL if there is none. The table keeps its reference. */
+/* The oldest unproposed request, which stays so; NULL if there is none. */
+struct client_record *client_table_unproposed(struct client_table *table);
+/* Takes it. The table keeps its reference. */
 struct client_record *client_table_propose(struct client_table *table);
 /* Every pending request counts as unproposed again: a new primary starts over. */
 void client_table_unpropose_all(struct client_table *table);
+/* The request stands in a pre-prepare of the new view already. */
+void client_table_ordered(struct client_table *table, node_id client, uint64_t timestamp);
+/* When the oldest pending request that came from its client itself came; TIME_NEVER_NS if there is none (R23). */
+uint64_t client_table_oldest_ns(const struct client_table *table);
 
 #endif

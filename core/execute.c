@@ -13,6 +13,20 @@ void execute_reply(const struct step *step, node_id client, uint16_t attempt)
     outbox_send(step->outbox, client, reply);
 }
 
+/* An execution in an active view shows that the view works: what is still pending has its full time (R23). */
+static void settle_view(const struct step *step, bool was_pending)
+{
+    struct replica *replica = step->replica;
+    if (!replica->active) {
+        return;
+    }
+    replica->views.asked = 0;
+    if (was_pending && replica->views.deadline_ns != TIME_NEVER_NS) {
+        replica->views.deadline_ns = TIME_NEVER_NS;
+        replica->views.settled_ns = step->event->now_ns;
+    }
+}
+
 /* True if the request was new. One that was ordered twice, or after a later one of its client, has no effect (R28). */
 static bool execute_request(const struct step *step, const struct request *request)
 {
@@ -21,10 +35,12 @@ static bool execute_request(const struct step *step, const struct request *reque
     if (request->timestamp <= record->executed_timestamp) {
         return false;
     }
+    bool was_pending = record->pending != NULL && record->pending_timestamp <= request->timestamp;
     uint64_t result = service_apply(&replica->service, request_operation(request), request->size);
     client_table_executed(&replica->clients, request->client, request->timestamp, result);
     /* The tag covers timestamp and operation under the client's key: it stands for the contents. */
     replica->history = history_extend(history_extend(replica->history, request->client), request->tag);
+    settle_view(step, was_pending);
     execute_reply(step, request->client, 0);
     return true;
 }
@@ -38,39 +54,55 @@ static uint32_t execute_batch(const struct step *step, struct payload *batch)
     return executed;
 }
 
-static void execute_next(const struct step *step, const struct slot *slot, struct slot_record *record)
+/* `batch` NULL is a null request. */
+static void execute_next(const struct step *step, struct payload *batch, struct journal_entry entry)
 {
     struct replica *replica = step->replica;
     replica->executed++;
-    record->executed = true;
-    struct journal_entry entry = {.kind = JOURNAL_EXECUTED, .time_ns = step->event->now_ns,
-                                  .sequence = replica->executed, .digest = slot->digest, .view = slot->commits.view,
-                                  .committed_ns = record->committed_ns};
-    if (record->batch == NULL) {
+    log_record(&replica->log, replica->executed)->executed = true;
+    entry.kind = JOURNAL_EXECUTED;
+    entry.sequence = replica->executed;
+    if (batch == NULL) {
         entry.flags |= JOURNAL_FLAG_NULL;
     } else {
-        entry.count = execute_batch(step, record->batch);
+        entry.digest = batch->digest;
+        entry.count = execute_batch(step, batch);
     }
     replica->history = history_extend(replica->history, replica->executed);
     entry.history = replica->history;
-    outbox_record(step->outbox, &entry);
+    replica_journal(step, entry);
+    if (replica->proposed < replica->executed) {
+        replica->proposed = replica->executed;
+    }
+}
+
+/* By the own certificate, or by one that others gathered (R32). */
+static bool execute_one(const struct step *step, sequence_number next)
+{
+    struct log *log = &step->replica->log;
+    const struct slot *slot = log_slot(log, next);
+    const struct slot_record *record = log_record(log, next);
+    if (record->executed) {
+        return false;
+    }
+    if (slot->commits.complete) {
+        execute_next(step, record->batch, (struct journal_entry){.view = slot->commits.view,
+                                                                 .committed_ns = record->committed_ns});
+        return true;
+    }
+    if (record->decision != NULL) {
+        execute_next(step, record->decided, (struct journal_entry){.view = record->decided_view,
+                                                                   .flags = JOURNAL_FLAG_FETCHED,
+                                                                   .committed_ns = step->event->now_ns});
+        return true;
+    }
+    return false;
 }
 
 void execute_ready(const struct step *step)
 {
     struct replica *replica = step->replica;
-    for (;;) {
-        sequence_number next = replica->executed + 1;
-        if (!log_contains(&replica->log, next)) {
-            return;
-        }
-        const struct slot *slot = log_slot(&replica->log, next);
-        struct slot_record *record = log_record(&replica->log, next);
-        bool lacking = record->batch == NULL && !digest_is_null(slot->digest);
-        if (!slot->commits.complete || record->executed || lacking) {
-            return;
-        }
-        execute_next(step, slot, record);
+    while (log_contains(&replica->log, replica->executed + 1) && execute_one(step, replica->executed + 1)) {
         if (replica->executed % replica->config.checkpoint_interval == 0) {
             stable_take(step);
         }

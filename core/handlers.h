@@ -11,5 +11,11 @@ enum reject on_pre_prepare(const struct step *step);
 enum reject on_prepare(const struct step *step);
 enum reject on_commit(const struct step *step);
 enum reject on_checkpoint(const struct step *step);
+enum reject on_view_change(const struct step *step);
+enum reject on_new_view(const struct step *step);
+enum reject on_fetch(const struct step *step);
+enum reject on_batch(const struct step *step);
+enum reject on_decision(const struct step *step);
+enum reject on_state(const struct step *step);
 
 #endif

@@ -33,7 +33,7 @@ bool log_create(struct log *log, uint32_t replicas, uint32_t window)
     log->slots = aligned_alloc(CACHE_LINE, slots * sizeof *log->slots);
     log->records = calloc(slots, sizeof *log->records);
     log->side_pool = calloc(side, sizeof *log->side_pool);
-    bool bitsets = bitset_pool_create(&log->bitsets, replicas, 2 * slots);
+    bool bitsets = bitset_pool_create(&log->bitsets, replicas, 4 * slots);
     if (log->slots == NULL || log->records == NULL || log->side_pool == NULL || !bitsets) {
         return false;
     }
@@ -45,14 +45,36 @@ bool log_create(struct log *log, uint32_t replicas, uint32_t window)
     return true;
 }
 
+static void drop(struct payload **payload)
+{
+    if (*payload != NULL) {
+        payload_drop(*payload);
+        *payload = NULL;
+    }
+}
+
+static void replace(struct payload **place, struct payload *payload)
+{
+    if (payload != NULL) {
+        payload_hold(payload);
+    }
+    drop(place);
+    *place = payload;
+}
+
+static void drop_contents(struct slot_record *record)
+{
+    drop(&record->batch);
+    drop(&record->prepared.batch);
+    drop(&record->committed.batch);
+    drop(&record->decision);
+    drop(&record->decided);
+}
+
 void log_destroy(struct log *log)
 {
-    if (log->records != NULL) {
-        for (uint32_t index = 0; index <= log->mask; index++) {
-            if (log->records[index].batch != NULL) {
-                payload_drop(log->records[index].batch);
-            }
-        }
+    for (uint32_t index = 0; log->records != NULL && index <= log->mask; index++) {
+        drop_contents(&log->records[index]);
     }
     bitset_pool_destroy(&log->bitsets);
     free(log->side_pool);
@@ -76,11 +98,28 @@ static void clear_side_votes(struct log *log, struct slot_record *record)
     }
 }
 
+/* Keeps a complete certificate, in place of one of an earlier view. */
+static void archive(struct log *log, sequence_number sequence, struct certificate *votes, struct archived_proof *place)
+{
+    certificate_clear(&place->votes, &log->bitsets, 0);
+    place->votes = *votes;
+    place->digest = log_slot(log, sequence)->digest;
+    replace(&place->batch, log_record(log, sequence)->batch);
+    memset(votes, 0, sizeof *votes); /* its bitset went along */
+}
+
 /* Votes of an older view are worth nothing in this one (R10). */
 static void enter_view(struct log *log, sequence_number sequence, view_number view)
 {
     struct slot *slot = log_slot(log, sequence);
+    log->highest = sequence > log->highest ? sequence : log->highest;
     if (slot->prepares.view != view) {
+        if (slot->prepares.complete) {
+            archive(log, sequence, &slot->prepares, &log_record(log, sequence)->prepared);
+        }
+        if (slot->commits.complete) {
+            archive(log, sequence, &slot->commits, &log_record(log, sequence)->committed);
+        }
         certificate_clear(&slot->prepares, &log->bitsets, view);
         certificate_clear(&slot->commits, &log->bitsets, view);
         clear_side_votes(log, log_record(log, sequence));
@@ -190,13 +229,87 @@ void log_open(struct log *log, sequence_number sequence, view_number view, struc
     }
     slot->prepares.opened = true;
     certificate_add(&slot->prepares, &log->bitsets, primary, tag);
-    if (batch != NULL) {
-        payload_hold(batch);
+    replace(&record->batch, batch);
+}
+
+static const struct certificate *current_or_archived(const struct certificate *current, const struct slot *slot,
+                                                     const struct slot_record *record,
+                                                     const struct archived_proof *archived, struct digest *digest,
+                                                     struct payload **batch)
+{
+    if (current->complete) {
+        *digest = slot->digest;
+        *batch = record->batch;
+        return current;
     }
-    if (record->batch != NULL) {
-        payload_drop(record->batch);
+    *digest = archived->digest;
+    *batch = archived->batch;
+    return archived->votes.count > 0 ? &archived->votes : NULL;
+}
+
+const struct certificate *log_prepared(struct log *log, sequence_number sequence, struct digest *digest,
+                                       struct payload **batch)
+{
+    const struct slot *slot = log_slot(log, sequence);
+    const struct slot_record *record = log_record(log, sequence);
+    return current_or_archived(&slot->prepares, slot, record, &record->prepared, digest, batch);
+}
+
+const struct certificate *log_committed(struct log *log, sequence_number sequence, struct digest *digest,
+                                        struct payload **batch)
+{
+    const struct slot *slot = log_slot(log, sequence);
+    const struct slot_record *record = log_record(log, sequence);
+    return current_or_archived(&slot->commits, slot, record, &record->committed, digest, batch);
+}
+
+uint32_t log_commit_claims(const struct log *log, sequence_number sequence)
+{
+    uint32_t claims = log->slots[sequence & log->mask].commits.count;
+    uint32_t index = log->records[sequence & log->mask].side_votes;
+    for (; index != NO_SIDE_VOTE; index = log->side_pool[index].next) {
+        claims += log->side_pool[index].phase == PHASE_COMMIT;
     }
-    record->batch = batch;
+    return claims;
+}
+
+bool log_claims_commit(const struct log *log, sequence_number sequence, node_id sender)
+{
+    const struct slot *slot = &log->slots[sequence & log->mask];
+    return certificate_has(&slot->commits, &log->bitsets, sender) ||
+           find_side_vote(log, &log->records[sequence & log->mask], PHASE_COMMIT, sender) != NULL;
+}
+
+void log_decide(struct log *log, sequence_number sequence, view_number view, struct payload *decision,
+                struct payload *batch)
+{
+    log->highest = sequence > log->highest ? sequence : log->highest;
+    replace(&log_record(log, sequence)->decision, decision);
+    replace(&log_record(log, sequence)->decided, batch);
+    log_record(log, sequence)->decided_view = view;
+}
+
+struct payload *log_find_batch(struct log *log, sequence_number sequence, struct digest digest)
+{
+    if (!log_contains(log, sequence)) {
+        return NULL;
+    }
+    const struct slot_record *record = log_record(log, sequence);
+    if (record->batch != NULL && digest_equal(record->batch->digest, digest)) {
+        return record->batch;
+    }
+    struct payload *const others[] = {record->prepared.batch, record->committed.batch, record->decided};
+    for (size_t index = 0; index < sizeof others / sizeof *others; index++) {
+        if (others[index] != NULL && digest_equal(others[index]->digest, digest)) {
+            return others[index];
+        }
+    }
+    return NULL;
+}
+
+void log_supply(struct log *log, sequence_number sequence, struct payload *batch)
+{
+    replace(&log_record(log, sequence)->batch, batch);
 }
 
 static void clear_slot(struct log *log, sequence_number sequence)
@@ -205,11 +318,11 @@ static void clear_slot(struct log *log, sequence_number sequence)
     struct slot_record *record = log_record(log, sequence);
     certificate_clear(&slot->prepares, &log->bitsets, 0);
     certificate_clear(&slot->commits, &log->bitsets, 0);
+    certificate_clear(&record->prepared.votes, &log->bitsets, 0);
+    certificate_clear(&record->committed.votes, &log->bitsets, 0);
     clear_side_votes(log, record);
     slot->digest = digest_null();
-    if (record->batch != NULL) {
-        payload_drop(record->batch);
-    }
+    drop_contents(record);
     *record = (struct slot_record){.side_votes = NO_SIDE_VOTE};
 }
 

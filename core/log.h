@@ -23,8 +23,20 @@ _Static_assert(sizeof(struct slot) == CACHE_LINE, "a vote touches one cache line
 
 #define NO_SIDE_VOTE UINT32_MAX
 
+/* A certificate of an earlier view, kept until a checkpoint makes it stable. */
+struct archived_proof {
+    struct certificate votes; /* count 0: there is none */
+    struct digest digest;
+    struct payload *batch;    /* a reference is held; NULL = null request */
+};
+
 struct slot_record {
     struct payload *batch; /* of the accepted pre-prepare; one reference held; NULL = null request, or lacking */
+    struct archived_proof prepared;  /* stays in the P set across views (R16) */
+    struct archived_proof committed; /* to answer those who fetch (R32) */
+    struct payload *decision;        /* what was fetched (R32), or NULL; a reference is held */
+    struct payload *decided;         /* its batch; NULL = null request */
+    view_number decided_view;        /* of its certificate */
     uint64_t committed_ns;
     uint32_t side_votes;   /* head of the list of votes for other digests, or NO_SIDE_VOTE */
     bool executed;
@@ -40,6 +52,7 @@ struct side_vote {
 
 struct log {
     sequence_number low;  /* h */
+    sequence_number highest; /* of which anything was ever kept; may be at or below h */
     uint32_t window;      /* L */
     uint32_t mask;        /* slots - 1, a power of two >= L */
     uint32_t replicas;
@@ -98,6 +111,36 @@ static inline bool log_is_open(struct log *log, sequence_number sequence, view_n
 {
     const struct slot *slot = log_slot(log, sequence);
     return slot->prepares.opened && slot->prepares.view == view;
+}
+
+/* The prepared certificate of the highest view for this sequence number (R15, R16), or NULL. `*digest` becomes what
+ * it is about, `*batch` its contents. */
+const struct certificate *log_prepared(struct log *log, sequence_number sequence, struct digest *digest,
+                                       struct payload **batch);
+
+/* The commit certificate of the latest view in which it is complete, or NULL; likewise. */
+const struct certificate *log_committed(struct log *log, sequence_number sequence, struct digest *digest,
+                                        struct payload **batch);
+
+/* Distinct senders of COMMITs in the current view, for whichever digest (R32). */
+uint32_t log_commit_claims(const struct log *log, sequence_number sequence);
+/* Whether this sender is one of them. */
+bool log_claims_commit(const struct log *log, sequence_number sequence, node_id sender);
+
+/* Keeps a fetched decision and its batch (NULL = null request), for execution; takes references. */
+void log_decide(struct log *log, sequence_number sequence, view_number view, struct payload *decision,
+                struct payload *batch);
+
+/* The contents of this digest if they are kept at this sequence number, or NULL. The log keeps its reference. */
+struct payload *log_find_batch(struct log *log, sequence_number sequence, struct digest digest);
+
+/* The contents that the open slot was lacking; takes a reference. */
+void log_supply(struct log *log, sequence_number sequence, struct payload *batch);
+
+/* Whether the slot is open and its contents are not here: it must not prepare, and cannot execute (R20). */
+static inline bool log_lacks(struct log *log, sequence_number sequence)
+{
+    return log_record(log, sequence)->batch == NULL && !digest_is_null(log_slot(log, sequence)->digest);
 }
 
 /* A stable checkpoint at `low`: forgets everything up to it and moves the window (R22). */

@@ -1,4 +1,5 @@
 #include "core/agreement.h"
+#include "core/catch_up.h"
 #include "core/handlers.h"
 
 enum reject on_commit(const struct step *step)
@@ -12,6 +13,8 @@ enum reject on_commit(const struct step *step)
     }
     if (reason == REJECT_NONE) {
         agreement_advance(step, message->sequence);
+    } else if (message->sequence > replica->executed) {
+        catch_up_note_claim(step, step->event->from, message->sequence);
     }
     return reason;
 }

@@ -22,6 +22,23 @@ static enum reject validate(const struct replica *replica, const struct event *e
     return single && same ? REJECT_NONE : REJECT_MALFORMED;
 }
 
+/* R29: what the client sent to a backup goes on to the primary. */
+static void relay(const struct step *step)
+{
+    const struct replica *replica = step->replica;
+    if (!replica->active || replica_is_primary(replica)) {
+        return;
+    }
+    const struct message *request = step->event->message;
+    struct message message = replica_message(replica, MESSAGE_REQUEST);
+    message.client = request->client;
+    message.timestamp = request->timestamp;
+    message.attempt = request->attempt;
+    message.digest = request->digest;
+    message.payload = request->payload;
+    outbox_send(step->outbox, replica_primary(replica), message);
+}
+
 enum reject on_request(const struct step *step)
 {
     struct replica *replica = step->replica;
@@ -31,15 +48,20 @@ enum reject on_request(const struct step *step)
         return reason;
     }
     const struct client_record *record = client_table_record(&replica->clients, message->client);
+    bool from_client = step->event->from == message->client;
     if (message->timestamp <= record->executed_timestamp) {
         if (message->timestamp == record->executed_timestamp) {
             execute_reply(step, message->client, message->attempt); /* R28: the last reply again */
         }
         return REJECT_OLD_REQUEST;
     }
+    if (from_client) {
+        relay(step);
+    }
     if (record->pending != NULL && message->timestamp <= record->pending_timestamp) {
         return REJECT_OLD_REQUEST;
     }
-    client_table_await(&replica->clients, message->client, message->timestamp, message->payload, step->event->now_ns);
+    uint64_t since_ns = from_client ? step->event->now_ns : TIME_NEVER_NS;
+    client_table_await(&replica->clients, message->client, message->timestamp, message->payload, since_ns);
     return REJECT_NONE;
 }

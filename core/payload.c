@@ -6,5 +6,6 @@ void payload_seal(struct payload *payload)
 {
     assert(atomic_load_explicit(&payload->references, memory_order_relaxed) == 1);
     payload->digest = digest_of(payload->bytes, payload->size);
-    atomic_store_explicit(&payload->verdict, PAYLOAD_UNCHECKED, memory_order_relaxed);
+    atomic_store_explicit(&payload->valid_as, 0, memory_order_relaxed);
+    atomic_store_explicit(&payload->invalid_as, 0, memory_order_relaxed);
 }

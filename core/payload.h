@@ -12,14 +12,21 @@
 
 #include "core/digest.h"
 
-/* What has been found out about the contents by an expensive check; the answer is a function of the contents, so
- * whoever finds it first may remember it for all (relaxed: both sides would compute the same). */
-enum payload_verdict { PAYLOAD_UNCHECKED, PAYLOAD_VALID, PAYLOAD_INVALID };
+/* What contents can be checked to be. The answer is a function of the contents (and of the run's keys and sizes), so
+ * whoever finds it first may remember it for all: relaxed, since both sides would compute the same. */
+enum payload_kind {
+    PAYLOAD_BATCH = 1,
+    PAYLOAD_VIEW_CHANGE = 2,
+    PAYLOAD_NEW_VIEW = 4,
+    PAYLOAD_DECISION = 8,
+    PAYLOAD_STATE = 16
+};
 
 struct payload {
     _Atomic uint32_t references;
     uint32_t size;                        /* bytes of contents */
-    _Atomic uint8_t verdict;              /* enum payload_verdict */
+    _Atomic uint8_t valid_as;             /* enum payload_kind bits: found to be a valid one */
+    _Atomic uint8_t invalid_as;           /* found not to be */
     void (*reclaim)(struct payload *);    /* gives the memory back to its driver, on whatever thread drops last */
     struct digest digest;                 /* of the contents; set by payload_seal(), immutable afterwards */
     _Alignas(16) unsigned char bytes[];
@@ -28,6 +35,22 @@ struct payload {
 /* Computes the digest; from here on nobody writes the contents. Called once, by the node that made the payload,
  * before it is sent: every payload that travels is sealed, so its digest can be trusted without hashing again. */
 void payload_seal(struct payload *payload);
+
+/* Runs `check` once for all receivers of the payload. */
+static inline bool payload_check(struct payload *payload, enum payload_kind kind,
+                                 bool (*check)(const struct payload *payload, const void *context),
+                                 const void *context)
+{
+    if (atomic_load_explicit(&payload->valid_as, memory_order_relaxed) & kind) {
+        return true;
+    }
+    if (atomic_load_explicit(&payload->invalid_as, memory_order_relaxed) & kind) {
+        return false;
+    }
+    bool valid = check(payload, context);
+    atomic_fetch_or_explicit(valid ? &payload->valid_as : &payload->invalid_as, (uint8_t)kind, memory_order_relaxed);
+    return valid;
+}
 
 /* One reference more. relaxed: the caller already holds one, so the object cannot go away meanwhile. */
 static inline void payload_hold(struct payload *payload)

@@ -4,11 +4,27 @@
 
 #include "core/agreement.h"
 
-static bool may_propose(const struct replica *replica)
+static bool may_propose(struct replica *replica)
 {
     sequence_number next = replica->proposed + 1;
-    return replica->clients.unproposed != NO_CLIENT && next - replica->executed <= replica->config.pipeline &&
-           log_contains(&replica->log, next);
+    return next - replica->executed <= replica->config.pipeline && log_contains(&replica->log, next) &&
+           client_table_unproposed(&replica->clients) != NULL;
+}
+
+/* Counts what the next batch takes, up to the limit, without taking it. */
+static uint32_t measure_batch(const struct client_table *clients, uint32_t limit, uint32_t *size)
+{
+    uint32_t count = 0;
+    *size = 0;
+    for (uint32_t index = clients->unproposed; index != NO_CLIENT && count < limit;) {
+        const struct client_record *record = &clients->records[index];
+        if (record->pending_timestamp > record->ordered_timestamp) {
+            *size += record->pending->size;
+            count++;
+        }
+        index = record->next;
+    }
+    return count;
 }
 
 /* One request travels as the client made it; several are copied into a payload of their own. One reference is the
@@ -16,13 +32,8 @@ static bool may_propose(const struct replica *replica)
 static struct payload *gather_batch(const struct step *step)
 {
     struct replica *replica = step->replica;
-    uint32_t limit = replica->config.batch;
-    uint32_t first = replica->clients.unproposed;
-    uint32_t count = 0, size = 0;
-    for (uint32_t index = first; index != NO_CLIENT && count < limit; index = replica->clients.records[index].next) {
-        size += replica->clients.records[index].pending->size;
-        count++;
-    }
+    uint32_t size;
+    uint32_t count = measure_batch(&replica->clients, replica->config.batch, &size);
     if (count == 1) {
         struct payload *request = client_table_propose(&replica->clients)->pending;
         payload_hold(request);

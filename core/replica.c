@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/catch_up.h"
+#include "core/change_view.h"
 #include "core/handlers.h"
 #include "core/propose.h"
-#include "core/stable.h"
 
 static enum reject dispatch(const struct step *step)
 {
@@ -30,8 +31,70 @@ static enum reject dispatch(const struct step *step)
         return on_pre_prepare(step);
     case MESSAGE_CHECKPOINT:
         return on_checkpoint(step);
+    case MESSAGE_VIEW_CHANGE:
+        return on_view_change(step);
+    case MESSAGE_NEW_VIEW:
+        return on_new_view(step);
+    case MESSAGE_FETCH:
+        return on_fetch(step);
+    case MESSAGE_BATCH:
+        return on_batch(step);
+    case MESSAGE_DECISION:
+        return on_decision(step);
+    case MESSAGE_STATE:
+        return on_state(step);
     default:
         return REJECT_UNKNOWN_TYPE;
+    }
+}
+
+/* R9: what belongs to a view that is not open yet waits for its NEW-VIEW. */
+static enum reject keep_early(const struct step *step, enum reject reason)
+{
+    const struct message *message = step->event->message;
+    bool waits = (reason == REJECT_FUTURE_VIEW || reason == REJECT_VIEW_CHANGING) && message->type <= MESSAGE_COMMIT;
+    if (!waits) {
+        return reason;
+    }
+    return early_keep(&step->replica->early, message, step->event->from) ? REJECT_NONE : REJECT_NO_ROOM;
+}
+
+static void receive(const struct step *step)
+{
+    enum reject reason = dispatch(step);
+    if (reason != REJECT_NONE) {
+        reason = keep_early(step, reason);
+    }
+    step->replica->rejected[reason]++;
+}
+
+static void play_early(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    struct early_message early;
+    uint32_t cursor = 0;
+    while (early_take(&replica->early, replica->view, &cursor, &early)) {
+        const struct event event = {.now_ns = step->event->now_ns, .message = &early.message, .from = early.from,
+                                    .kind = EVENT_MESSAGE};
+        const struct step again = {.replica = replica, .event = &event, .outbox = step->outbox};
+        receive(&again);
+        if (early.message.payload != NULL) {
+            payload_drop(early.message.payload);
+        }
+    }
+}
+
+/* Timers may have run out, and a VIEW-CHANGE have been the one that its primary waited for. */
+static void change_views(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    change_view_check_timer(step);
+    if (!replica->active) {
+        struct payload *new_view = change_view_make_new_view(step);
+        if (new_view != NULL) {
+            change_view_enter(step, new_view);
+            payload_drop(new_view);
+        }
     }
 }
 
@@ -39,24 +102,51 @@ static void replica_step(struct node *node, const struct event *event, struct ou
 {
     struct replica *replica = (struct replica *)node;
     const struct step step = {.replica = replica, .event = event, .outbox = outbox};
+    bool was_active = replica->active;
+    view_number was_in = replica->view;
     if (event->kind == EVENT_MESSAGE) {
-        replica->rejected[dispatch(&step)]++;
+        receive(&step);
+    }
+    change_views(&step);
+    if (replica->active && (!was_active || replica->view != was_in)) {
+        play_early(&step);
     }
     propose_ready(&step);
+    catch_up_tick(&step);
 }
 
 static uint64_t replica_deadline(const struct node *node)
 {
-    (void)node;
-    return TIME_NEVER_NS;
+    const struct replica *replica = (const struct replica *)node;
+    uint64_t view_ns = change_view_deadline(replica);
+    uint64_t resend_ns = catch_up_deadline(replica);
+    return view_ns < resend_ns ? view_ns : resend_ns;
+}
+
+static void drop_payloads(struct replica *replica)
+{
+    for (uint32_t index = 0; replica->peers != NULL && index < replica->replicas; index++) {
+        if (replica->peers[index].change != NULL) {
+            payload_drop(replica->peers[index].change);
+        }
+    }
+    if (replica->views.new_view != NULL) {
+        payload_drop(replica->views.new_view);
+    }
 }
 
 static void replica_destroy(struct node *node)
 {
     struct replica *replica = (struct replica *)node;
+    drop_payloads(replica);
     log_destroy(&replica->log);
     checkpoints_destroy(&replica->checkpoints);
+    snapshots_destroy(&replica->snapshots);
     client_table_destroy(&replica->clients);
+    early_destroy(&replica->early);
+    free(replica->peers);
+    free(replica->changes);
+    free(replica->proof);
     free(replica);
 }
 
@@ -65,6 +155,22 @@ static const struct node_operations operations = {
     .deadline = replica_deadline,
     .destroy = replica_destroy,
 };
+
+static bool create_parts(struct replica *replica)
+{
+    const struct protocol_config *config = &replica->config;
+    uint32_t clients = config->clients + config->accomplices;
+    bool created = log_create(&replica->log, config->replicas, config->window);
+    created = checkpoints_create(&replica->checkpoints, config->replicas, config->quorum, config->checkpoint_interval,
+                                 config->window) && created;
+    created = snapshots_create(&replica->snapshots, clients, config->checkpoint_interval, config->window) && created;
+    created = client_table_create(&replica->clients, config->replicas, clients) && created;
+    created = early_create(&replica->early, config->replicas, config->window) && created;
+    replica->peers = calloc(config->replicas, sizeof *replica->peers);
+    replica->changes = calloc(config->replicas, sizeof *replica->changes);
+    replica->proof = calloc(1, proof_size(config->replicas));
+    return created && replica->peers != NULL && replica->changes != NULL && replica->proof != NULL;
+}
 
 struct replica *replica_create(node_id id, const struct protocol_config *config, const struct keyring *keyring)
 {
@@ -83,12 +189,11 @@ struct replica *replica_create(node_id id, const struct protocol_config *config,
     replica->replicas = config->replicas;
     replica->quorum = config->quorum;
     replica->active = true;
+    replica->rules = (struct view_rules){{keyring, config->replicas, config->quorum}, config->window};
+    replica->views.deadline_ns = TIME_NEVER_NS;
+    replica->catch_up.resend_ns = TIME_NEVER_NS;
     service_reset(&replica->service);
-    bool created = log_create(&replica->log, config->replicas, config->window);
-    created = checkpoints_create(&replica->checkpoints, config->replicas, config->quorum, config->checkpoint_interval,
-                                 config->window) && created;
-    created = client_table_create(&replica->clients, config->replicas, config->clients + config->accomplices) &&
-              created;
+    bool created = create_parts(replica);
     if (!created) {
         replica_destroy(&replica->node);
         return NULL;
@@ -108,9 +213,10 @@ void replica_status(const struct replica *replica, struct replica_status *status
     status->active = replica->active;
     status->executed = replica->executed;
     status->stable = replica->log.low;
-    status->state = stable_state_digest(replica);
+    status->state = state_digest(&replica->service, &replica->clients, replica->history);
     status->history = replica->history;
     memcpy(status->rejected, replica->rejected, sizeof status->rejected);
     status->rejected[REJECT_NONE] = 0;
     status->in_log = log_in_use(&replica->log);
+    status->buffered_peak = replica->early.peak;
 }

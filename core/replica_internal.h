@@ -1,19 +1,60 @@
-/* What the files of a replica share: its state, and the floors below the message handlers. Not for other modules. */
+/* What the files of a replica share: its state, and small questions about it. Not for other modules. */
 #ifndef PBFT_CORE_REPLICA_INTERNAL_H
 #define PBFT_CORE_REPLICA_INTERNAL_H
 
 #include "core/checkpoints.h"
 #include "core/client_table.h"
+#include "core/early.h"
 #include "core/log.h"
 #include "core/quorum.h"
 #include "core/replica.h"
 #include "core/request.h"
 #include "core/service.h"
+#include "core/snapshots.h"
+#include "core/view_change.h"
+
+/* CHECKPOINTs above H that are kept of each sender. */
+#define CHECKPOINTS_AHEAD 2
+
+/* What is known of another replica. */
+struct peer {
+    struct payload *change;      /* its latest valid VIEW-CHANGE, or NULL; a reference is held */
+    uint64_t change_tag;
+    view_number change_view;     /* that it asks for; 0: none */
+    view_number voted_view;      /* highest view in which a vote of it was seen */
+    sequence_number claimed;     /* highest COMMIT or CHECKPOINT seen beyond what can count here (R32) */
+    struct {
+        sequence_number sequence; /* 0: none */
+        struct digest digest;
+        uint64_t tag;
+    } ahead[CHECKPOINTS_AHEAD];  /* its last CHECKPOINTs above H (R21), the newest first */
+};
+
+/* Changing views (R13, R23 - R25). */
+struct view_state {
+    uint32_t asked;              /* k: views asked for since the last execution in an active view */
+    uint64_t deadline_ns;        /* of the view timer; TIME_NEVER_NS while it does not run */
+    uint64_t settled_ns;         /* when a pending request was executed in this view: request timers count from here */
+    struct payload *new_view;    /* by which this primary opened its view, to be sent again; or NULL */
+};
+
+/* Sending again, and fetching (R25, R32). */
+struct catch_up {
+    uint64_t resend_ns;          /* TIME_NEVER_NS while nothing is outstanding */
+    uint64_t backoff_ns;
+    uint16_t attempt;
+    sequence_number seen_executed, seen_highest, seen_claimed; /* what it was armed for */
+    view_number seen_view;
+    sequence_number claimed;     /* the highest claim of any peer */
+    sequence_number fetching;    /* asked for up to here; 0: nothing */
+    uint32_t turn;               /* whom to ask next */
+};
 
 struct replica {
     struct node node; /* first: a replica is a node */
     struct protocol_config config;
     const struct keyring *keyring;
+    struct view_rules rules;
     node_id id;
     uint32_t replicas;              /* n */
     uint32_t quorum;                /* q */
@@ -23,9 +64,16 @@ struct replica {
     sequence_number proposed;       /* primary: last sequence number given out */
     struct log log;                 /* log.low is h */
     struct checkpoints checkpoints;
+    struct snapshots snapshots;
     struct client_table clients;
     struct service service;
     uint64_t history;
+    struct early early;
+    struct peer *peers;             /* n; the own one holds the own VIEW-CHANGE */
+    struct change *changes;         /* n: room to gather a V in */
+    struct proof *proof;            /* room to gather a proof in */
+    struct view_state views;
+    struct catch_up catch_up;
     uint64_t rejected[REJECT_REASONS];
 };
 
@@ -55,6 +103,12 @@ static inline bool replica_is_replica(const struct replica *replica, node_id nod
 static inline struct message replica_message(const struct replica *replica, enum message_type type)
 {
     return (struct message){.type = (uint8_t)type, .sender = replica->id};
+}
+
+static inline void replica_journal(const struct step *step, struct journal_entry entry)
+{
+    entry.time_ns = step->event->now_ns;
+    outbox_record(step->outbox, &entry);
 }
 
 #endif

@@ -54,15 +54,21 @@ static bool well_formed(const struct payload *batch)
     return batch->size > 0;
 }
 
-static bool genuine(const struct payload *batch, const struct keyring *keyring, node_id first_client,
-                    uint32_t clients)
+struct check {
+    const struct keyring *keyring;
+    node_id first_client;
+    uint32_t clients;
+};
+
+static bool genuine(const struct payload *batch, const struct check *check)
 {
     for (const struct request *request = NULL; (request = batch_next(batch, request)) != NULL;) {
-        if (request->client < first_client || request->client - first_client >= clients || request->timestamp == 0) {
+        if (request->client < check->first_client || request->client - check->first_client >= check->clients ||
+            request->timestamp == 0) {
             return false;
         }
-        uint64_t tag = auth_request_tag(keyring, request->client, request->timestamp, request_operation(request),
-                                        request->size);
+        uint64_t tag = auth_request_tag(check->keyring, request->client, request->timestamp,
+                                        request_operation(request), request->size);
         if (tag != request->tag) {
             return false;
         }
@@ -70,13 +76,13 @@ static bool genuine(const struct payload *batch, const struct keyring *keyring, 
     return true;
 }
 
+static bool is_valid(const struct payload *batch, const void *context)
+{
+    return well_formed(batch) && genuine(batch, context);
+}
+
 bool batch_valid(struct payload *batch, const struct keyring *keyring, node_id first_client, uint32_t clients)
 {
-    uint8_t verdict = atomic_load_explicit(&batch->verdict, memory_order_relaxed);
-    if (verdict == PAYLOAD_UNCHECKED) {
-        bool valid = well_formed(batch) && genuine(batch, keyring, first_client, clients);
-        verdict = valid ? PAYLOAD_VALID : PAYLOAD_INVALID;
-        atomic_store_explicit(&batch->verdict, verdict, memory_order_relaxed);
-    }
-    return verdict == PAYLOAD_VALID;
+    const struct check check = {keyring, first_client, clients};
+    return payload_check(batch, PAYLOAD_BATCH, is_valid, &check);
 }

@@ -1,30 +1,14 @@
 #include "core/stable.h"
 
-#include <sodium/crypto_generichash.h>
-
-struct digest stable_state_digest(const struct replica *replica)
-{
-    crypto_generichash_state hash;
-    struct digest digest;
-    crypto_generichash_init(&hash, NULL, 0, sizeof digest.words);
-    crypto_generichash_update(&hash, (const unsigned char *)&replica->service, sizeof replica->service);
-    for (uint32_t index = 0; index < replica->clients.count; index++) {
-        const struct client_record *record = &replica->clients.records[index];
-        const uint64_t reply[2] = {record->executed_timestamp, record->result};
-        crypto_generichash_update(&hash, (const unsigned char *)reply, sizeof reply);
-    }
-    crypto_generichash_final(&hash, (unsigned char *)digest.words, sizeof digest.words);
-    return digest;
-}
-
-static void become_stable(const struct step *step, sequence_number sequence, struct digest digest)
+/* R22: the window moves at once, also where execution has not come so far: it then waits for a fetch. */
+static void move_window(const struct step *step, sequence_number sequence, struct digest digest)
 {
     struct replica *replica = step->replica;
     log_advance(&replica->log, sequence);
-    checkpoints_forget(&replica->checkpoints, sequence);
-    const struct journal_entry entry = {.kind = JOURNAL_STABLE, .time_ns = step->event->now_ns, .sequence = sequence,
-                                        .digest = digest, .history = replica->history};
-    outbox_record(step->outbox, &entry);
+    if (replica->proposed < sequence) {
+        replica->proposed = sequence;
+    }
+    replica_journal(step, (struct journal_entry){.kind = JOURNAL_STABLE, .sequence = sequence, .digest = digest});
 }
 
 void stable_take(const struct step *step)
@@ -32,7 +16,8 @@ void stable_take(const struct step *step)
     struct replica *replica = step->replica;
     struct message message = replica_message(replica, MESSAGE_CHECKPOINT);
     message.sequence = replica->executed;
-    message.digest = stable_state_digest(replica);
+    message.digest = snapshots_take(&replica->snapshots, replica->executed, &replica->service, &replica->clients,
+                                    replica->history);
     uint64_t tag = outbox_broadcast(step->outbox, message);
     (void)stable_count(step, message.sequence, message.digest, replica->id, tag);
 }
@@ -43,9 +28,18 @@ enum reject stable_count(const struct step *step, sequence_number sequence, stru
     struct replica *replica = step->replica;
     uint32_t votes = 0;
     enum reject reason = checkpoints_vote(&replica->checkpoints, sequence, digest, sender, tag, &votes);
-    /* A replica that has not executed so far waits for its own execution: it needs its log until then. */
-    if (reason == REJECT_NONE && votes >= replica->quorum && sequence <= replica->executed) {
-        become_stable(step, sequence, digest);
+    if (reason == REJECT_NONE && votes >= replica->quorum) {
+        checkpoints_settle(&replica->checkpoints, sequence, digest);
+        move_window(step, sequence, digest);
     }
     return reason;
+}
+
+void stable_adopt(const struct step *step, sequence_number sequence, struct digest digest, const struct proof *proof)
+{
+    struct replica *replica = step->replica;
+    if (sequence > replica->log.low) {
+        checkpoints_adopt(&replica->checkpoints, sequence, digest, proof, replica->replicas);
+        move_window(step, sequence, digest);
+    }
 }

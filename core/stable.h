@@ -4,14 +4,14 @@
 
 #include "core/replica_internal.h"
 
-/* The digest of the replica's state: the service's, and the last reply to each client. */
-struct digest stable_state_digest(const struct replica *replica);
-
 /* `replica->executed` is a multiple of K: broadcasts a CHECKPOINT and counts the own vote. */
 void stable_take(const struct step *step);
 
-/* Counts a vote; at a quorum the checkpoint is stable and the window moves. */
+/* Counts a vote for a multiple of K in the window; at a quorum the checkpoint is stable and the window moves. */
 enum reject stable_count(const struct step *step, sequence_number sequence, struct digest digest, node_id sender,
                          uint64_t tag);
+
+/* A checkpoint that others proved stable (R19, R27): the window moves if it is above the own one. */
+void stable_adopt(const struct step *step, sequence_number sequence, struct digest digest, const struct proof *proof);
 
 #endif

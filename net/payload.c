@@ -17,7 +17,8 @@ struct payload *payload_allocate(uint32_t size)
         memory_exhausted("the contents of a message", bytes);
     }
     atomic_init(&payload->references, 1);
-    atomic_init(&payload->verdict, PAYLOAD_UNCHECKED);
+    atomic_init(&payload->valid_as, 0);
+    atomic_init(&payload->invalid_as, 0);
     payload->size = size;
     payload->reclaim = reclaim;
     payload->digest = digest_null();

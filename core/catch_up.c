@@ -1,0 +1,254 @@
+#include "core/catch_up.h"
+
+#include "core/agreement.h"
+#include "core/change_view.h"
+#include "core/fetch.h"
+
+uint64_t catch_up_deadline(const struct replica *replica)
+{
+    return replica->catch_up.resend_ns;
+}
+
+void catch_up_note_claim(const struct step *step, node_id peer, sequence_number sequence)
+{
+    struct replica *replica = step->replica;
+    if (sequence > replica->peers[peer].claimed) {
+        replica->peers[peer].claimed = sequence;
+    }
+    if (sequence > replica->catch_up.claimed) {
+        replica->catch_up.claimed = sequence;
+    }
+}
+
+/* Whether f+1 distinct replicas claim to be further than what is executed here (R32). */
+static bool others_are_ahead(const struct replica *replica)
+{
+    if (replica->log.low > replica->executed) {
+        return true;
+    }
+    uint32_t weak = quorum_weak(replica->replicas);
+    uint32_t claims = 0;
+    for (node_id peer = 0; peer < replica->replicas; peer++) {
+        claims += replica->peers[peer].claimed > replica->executed;
+    }
+    for (sequence_number next = replica->executed + 1; claims < weak && next <= replica->log.highest; next++) {
+        claims = log_contains(&replica->log, next) ? log_commit_claims(&replica->log, next) : 0;
+    }
+    return claims >= weak;
+}
+
+/* --- what is sent again --- */
+
+/* A sequence number in the log that is not executed here: this replica's messages about it, to all. */
+static void resend_votes(const struct step *step, sequence_number sequence, uint16_t attempt)
+{
+    struct replica *replica = step->replica;
+    const struct slot *slot = log_slot(&replica->log, sequence);
+    struct message message = replica_message(replica, MESSAGE_PREPARE);
+    message.view = replica->view;
+    message.sequence = sequence;
+    message.digest = slot->digest;
+    message.attempt = attempt;
+    if (replica_is_primary(replica)) {
+        message.type = MESSAGE_PRE_PREPARE;
+        message.payload = log_record(&replica->log, sequence)->batch;
+    }
+    outbox_broadcast(step->outbox, message);
+    if (slot->prepares.complete) {
+        message.type = MESSAGE_COMMIT;
+        message.payload = NULL;
+        outbox_broadcast(step->outbox, message);
+    }
+}
+
+static bool resend_unexecuted(const struct step *step, uint16_t attempt)
+{
+    struct replica *replica = step->replica;
+    bool sent = false;
+    sequence_number last = replica->executed + replica->config.pipeline;
+    last = last < replica->log.highest ? last : replica->log.highest;
+    for (sequence_number sequence = replica->executed + 1; sequence <= last; sequence++) {
+        if (!log_contains(&replica->log, sequence) || !log_is_open(&replica->log, sequence, replica->view)) {
+            continue;
+        }
+        sent = true;
+        if (log_lacks(&replica->log, sequence)) {
+            fetch_batch(step, sequence, log_slot(&replica->log, sequence)->digest, attempt);
+        } else {
+            resend_votes(step, sequence, attempt);
+        }
+    }
+    return sent;
+}
+
+/* The last executed one: to those whose COMMIT is missing here, who may have missed it altogether. */
+static bool resend_last_commit(const struct step *step, uint16_t attempt)
+{
+    struct replica *replica = step->replica;
+    struct log *log = &replica->log;
+    sequence_number last = replica->executed;
+    if (!log_contains(log, last) || !log_slot(log, last)->commits.complete ||
+        log_slot(log, last)->commits.view != replica->view) {
+        return false;
+    }
+    const struct slot *slot = log_slot(log, last);
+    struct message message = replica_message(replica, MESSAGE_COMMIT);
+    message.view = replica->view;
+    message.sequence = last;
+    message.digest = slot->digest;
+    message.attempt = attempt;
+    bool sent = false;
+    for (node_id peer = 0; peer < replica->replicas; peer++) {
+        if (!certificate_has(&slot->commits, &log->bitsets, peer)) {
+            outbox_send(step->outbox, peer, message);
+            sent = true;
+        }
+    }
+    return sent;
+}
+
+static struct message checkpoint_message(const struct replica *replica, sequence_number sequence,
+                                         struct digest digest, uint16_t attempt)
+{
+    struct message message = replica_message(replica, MESSAGE_CHECKPOINT);
+    message.sequence = sequence;
+    message.digest = digest;
+    message.attempt = attempt;
+    return message;
+}
+
+/* Own checkpoints that are not stable yet, to all; the stable one to those whose vote for it is missing here. */
+static bool resend_checkpoints(const struct step *step, uint16_t attempt)
+{
+    struct replica *replica = step->replica;
+    const struct stable_checkpoint *stable = &replica->checkpoints.stable;
+    const struct bitset_pool *bitsets = &replica->checkpoints.bitsets;
+    uint32_t interval = replica->config.checkpoint_interval;
+    bool sent = false;
+    for (sequence_number next = stable->sequence + interval; next <= replica->executed; next += interval) {
+        const struct snapshot *snapshot = snapshots_find(&replica->snapshots, next);
+        if (snapshot != NULL) {
+            outbox_broadcast(step->outbox, checkpoint_message(replica, next, snapshot->digest, attempt));
+            sent = true;
+        }
+    }
+    if (stable->sequence == 0 || !certificate_has(&stable->votes, bitsets, replica->id)) {
+        return sent;
+    }
+    for (node_id peer = 0; peer < replica->replicas; peer++) {
+        if (!certificate_has(&stable->votes, bitsets, peer)) {
+            outbox_send(step->outbox, peer, checkpoint_message(replica, stable->sequence, stable->digest, attempt));
+            sent = true;
+        }
+    }
+    return sent;
+}
+
+/* Notes in which view the peer was seen to vote, by what it left in the log. */
+static bool seen_in_view(struct replica *replica, node_id peer)
+{
+    struct log *log = &replica->log;
+    sequence_number sequence = log->low + 1;
+    for (; replica->peers[peer].voted_view < replica->view && sequence <= log->highest; sequence++) {
+        const struct slot *slot = log_slot(log, sequence);
+        if (slot->prepares.view == replica->view && (certificate_has(&slot->prepares, &log->bitsets, peer) ||
+                                                     certificate_has(&slot->commits, &log->bitsets, peer))) {
+            replica->peers[peer].voted_view = replica->view;
+        }
+    }
+    return replica->peers[peer].voted_view >= replica->view;
+}
+
+static bool resend_new_view(const struct step *step, uint16_t attempt)
+{
+    struct replica *replica = step->replica;
+    bool sent = false;
+    for (node_id peer = 0; replica->views.new_view != NULL && peer < replica->replicas; peer++) {
+        if (peer != replica->id && !seen_in_view(replica, peer)) {
+            change_view_resend_new_view(step, peer, attempt);
+            sent = true;
+        }
+    }
+    return sent;
+}
+
+/* True if anything is still outstanding. */
+static bool resend(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    uint16_t attempt = ++replica->catch_up.attempt;
+    bool outstanding = resend_checkpoints(step, attempt);
+    if (!replica->active) {
+        change_view_resend(step, attempt);
+        outstanding = true;
+    } else {
+        outstanding |= resend_new_view(step, attempt);
+        outstanding |= resend_unexecuted(step, attempt);
+        outstanding |= resend_last_commit(step, attempt);
+    }
+    if (others_are_ahead(replica)) {
+        fetch_history(step, attempt);
+        outstanding = true;
+    }
+    return outstanding;
+}
+
+/* --- when --- */
+
+static bool anything_new(const struct replica *replica)
+{
+    const struct catch_up *seen = &replica->catch_up;
+    return seen->seen_highest != replica->log.highest || seen->seen_view != replica->view ||
+           seen->seen_claimed != seen->claimed;
+}
+
+static void remember(struct replica *replica)
+{
+    struct catch_up *seen = &replica->catch_up;
+    seen->seen_executed = replica->executed;
+    seen->seen_highest = replica->log.highest;
+    seen->seen_view = replica->view;
+    seen->seen_claimed = seen->claimed;
+}
+
+static void run_timer(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    struct catch_up *timer = &replica->catch_up;
+    uint64_t now_ns = step->event->now_ns;
+    if (timer->resend_ns <= now_ns) {
+        bool outstanding = resend(step);
+        timer->backoff_ns *= 2;
+        if (timer->backoff_ns > replica->config.view_timeout_ns) {
+            timer->backoff_ns = replica->config.view_timeout_ns;
+        }
+        timer->resend_ns = outstanding ? now_ns + timer->backoff_ns : TIME_NEVER_NS;
+        remember(replica);
+    } else if (timer->seen_executed != replica->executed) {
+        timer->backoff_ns = replica->config.retransmit_ns;
+        timer->resend_ns = now_ns + timer->backoff_ns;
+        remember(replica);
+    } else if (timer->resend_ns == TIME_NEVER_NS && anything_new(replica)) {
+        timer->backoff_ns = replica->config.retransmit_ns;
+        timer->resend_ns = now_ns + timer->backoff_ns;
+        remember(replica);
+    }
+}
+
+void catch_up_tick(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    struct catch_up *state = &replica->catch_up;
+    bool resends = replica->config.retransmit_ns != 0;
+    bool answered = state->fetching != 0 && replica->executed >= state->fetching;
+    if (answered) {
+        state->fetching = 0;
+    }
+    bool stranded = replica->log.low > replica->executed; /* R22: its own log cannot bring it there any more */
+    if ((stranded && state->fetching == 0) || (answered && resends && others_are_ahead(replica))) {
+        fetch_history(step, state->attempt);
+    }
+    if (resends) {
+        run_timer(step);
+    }
+}

@@ -1,0 +1,312 @@
+#include "core/change_view.h"
+
+#include <string.h>
+
+#include "core/agreement.h"
+#include "core/fetch.h"
+#include "core/stable.h"
+
+/* T * 2^(k-1); from 2^20 on it would not matter any more. */
+static uint64_t view_timeout_ns(const struct replica *replica)
+{
+    uint32_t doublings = replica->views.asked > 0 ? replica->views.asked - 1 : 0;
+    return replica->config.view_timeout_ns << (doublings < 20 ? doublings : 20);
+}
+
+uint64_t change_view_deadline(const struct replica *replica)
+{
+    uint64_t oldest_ns = client_table_oldest_ns(&replica->clients);
+    if (!replica->active) {
+        return replica->views.deadline_ns;
+    }
+    if (oldest_ns == TIME_NEVER_NS) {
+        return TIME_NEVER_NS;
+    }
+    if (replica->views.deadline_ns != TIME_NEVER_NS) {
+        return replica->views.deadline_ns;
+    }
+    if (replica_is_primary(replica)) {
+        return TIME_NEVER_NS;
+    }
+    uint64_t from_ns = oldest_ns > replica->views.settled_ns ? oldest_ns : replica->views.settled_ns;
+    return from_ns + replica->config.view_timeout_ns;
+}
+
+void change_view_check_timer(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    if (change_view_deadline(replica) <= step->event->now_ns) {
+        change_view_start(step, replica->view + 1);
+    }
+}
+
+/* --- VIEW-CHANGE --- */
+
+static uint32_t count_prepared(struct log *log)
+{
+    struct digest digest;
+    struct payload *batch;
+    uint32_t count = 0;
+    for (sequence_number sequence = log->low + 1; sequence <= log->highest; sequence++) {
+        count += log_prepared(log, sequence, &digest, &batch) != NULL;
+    }
+    return count;
+}
+
+/* P: for each sequence number above h the prepared certificate of the highest view (R16). */
+static void write_prepared(struct replica *replica, void *contents)
+{
+    struct log *log = &replica->log;
+    unsigned char *out = (unsigned char *)contents + view_change_size(replica->replicas, 0);
+    for (sequence_number sequence = log->low + 1; sequence <= log->highest; sequence++) {
+        struct digest digest;
+        struct payload *batch;
+        const struct certificate *prepares = log_prepared(log, sequence, &digest, &batch);
+        if (prepares == NULL) {
+            continue;
+        }
+        const struct prepared_head head = {.sequence = sequence, .digest = digest, .view = prepares->view};
+        memcpy(out, &head, sizeof head);
+        proof_write((struct proof *)(void *)(out + sizeof head), prepares, &log->bitsets, replica->replicas);
+        out += sizeof head + proof_size(replica->replicas);
+    }
+}
+
+static struct payload *make_view_change(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    uint32_t prepared = count_prepared(&replica->log);
+    struct payload *payload = outbox_allocate(step->outbox, view_change_size(replica->replicas, prepared));
+    const struct stable_checkpoint *stable = &replica->checkpoints.stable;
+    const struct view_change_head head = {.view = replica->view, .author = replica->id, .stable = stable->sequence,
+                                          .state = stable->digest, .prepared_count = prepared};
+    memcpy(payload->bytes, &head, sizeof head);
+    proof_write((struct proof *)(void *)(payload->bytes + sizeof head), &stable->votes,
+                &replica->checkpoints.bitsets, replica->replicas);
+    write_prepared(replica, payload->bytes);
+    payload_seal(payload);
+    return payload;
+}
+
+static struct message view_change_message(const struct replica *replica, struct payload *payload)
+{
+    struct message message = replica_message(replica, MESSAGE_VIEW_CHANGE);
+    message.view = view_change_head(payload->bytes)->view;
+    message.sequence = view_change_head(payload->bytes)->stable;
+    message.digest = payload->digest;
+    message.payload = payload;
+    return message;
+}
+
+static void journal_prepared(const struct step *step)
+{
+    struct log *log = &step->replica->log;
+    for (sequence_number sequence = log->low + 1; sequence <= log->highest; sequence++) {
+        const struct slot *slot = log_slot(log, sequence);
+        if (slot->prepares.complete && !log_record(log, sequence)->executed) {
+            replica_journal(step, (struct journal_entry){.kind = JOURNAL_PREPARED, .sequence = sequence,
+                                                         .digest = slot->digest, .view = slot->prepares.view});
+        }
+    }
+}
+
+static void drop_new_view(struct replica *replica)
+{
+    if (replica->views.new_view != NULL) {
+        payload_drop(replica->views.new_view);
+        replica->views.new_view = NULL;
+    }
+}
+
+void change_view_start(const struct step *step, view_number view)
+{
+    struct replica *replica = step->replica;
+    journal_prepared(step);
+    drop_new_view(replica);
+    replica->view = view;
+    replica->active = false;
+    replica->views.asked++;
+    replica->views.deadline_ns = TIME_NEVER_NS;
+    replica_journal(step, (struct journal_entry){.kind = JOURNAL_VIEW_CHANGE, .view = view});
+    struct payload *payload = make_view_change(step);
+    uint64_t tag = outbox_broadcast(step->outbox, view_change_message(replica, payload));
+    change_view_count(step, replica->id, view, tag, payload);
+    payload_drop(payload);
+}
+
+void change_view_resend(const struct step *step, uint16_t attempt)
+{
+    const struct replica *replica = step->replica;
+    struct message message = view_change_message(replica, replica->peers[replica->id].change);
+    message.attempt = attempt;
+    outbox_broadcast(step->outbox, message);
+}
+
+/* The (f+1)-th highest view that others ask for: at least one correct replica asks for it or a higher one (R24). */
+static view_number view_to_join(const struct replica *replica)
+{
+    view_number low = replica->view, high = replica->view;
+    for (uint32_t index = 0; index < replica->replicas; index++) {
+        view_number asked = replica->peers[index].change_view;
+        high = asked > high ? asked : high;
+    }
+    while (low < high) { /* the greatest view that f+1 ask for or go beyond */
+        view_number middle = high - (high - low) / 2;
+        uint32_t count = 0;
+        for (uint32_t index = 0; index < replica->replicas; index++) {
+            count += replica->peers[index].change_view >= middle;
+        }
+        if (count >= quorum_weak(replica->replicas)) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return low;
+}
+
+static uint32_t count_changes(const struct replica *replica)
+{
+    uint32_t count = 0;
+    for (uint32_t index = 0; index < replica->replicas; index++) {
+        count += replica->peers[index].change_view == replica->view;
+    }
+    return count;
+}
+
+void change_view_count(const struct step *step, node_id author, view_number view, uint64_t tag,
+                       struct payload *payload)
+{
+    struct replica *replica = step->replica;
+    struct peer *peer = &replica->peers[author];
+    payload_hold(payload);
+    if (peer->change != NULL) {
+        payload_drop(peer->change);
+    }
+    peer->change = payload;
+    peer->change_tag = tag;
+    peer->change_view = view;
+    if (view > replica->view) {
+        view_number joined = view_to_join(replica);
+        if (joined > replica->view) {
+            change_view_start(step, joined);
+            return;
+        }
+    }
+    bool waiting = !replica->active && replica->views.deadline_ns == TIME_NEVER_NS;
+    if (waiting && view == replica->view && count_changes(replica) >= replica->quorum) {
+        replica->views.deadline_ns = step->event->now_ns + view_timeout_ns(replica);
+    }
+}
+
+/* --- NEW-VIEW --- */
+
+struct payload *change_view_make_new_view(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    if (replica->active || !replica_is_primary(replica) || count_changes(replica) < replica->quorum) {
+        return NULL;
+    }
+    uint32_t count = 0;
+    struct change *changes = replica->changes;
+    for (uint32_t index = 0; index < replica->replicas; index++) {
+        const struct peer *peer = &replica->peers[index];
+        if (peer->change_view == replica->view) {
+            changes[count++] = (struct change){index, peer->change_tag, peer->change};
+        }
+    }
+    struct order_bounds bounds;
+    uint32_t size = new_view_size(changes, count, replica->replicas, &bounds);
+    struct payload *payload = outbox_allocate(step->outbox, size);
+    new_view_write(payload, &replica->rules.proofs, replica->view, changes, count, bounds);
+    payload_seal(payload);
+    struct message message = replica_message(replica, MESSAGE_NEW_VIEW);
+    message.view = replica->view;
+    message.digest = payload->digest;
+    message.payload = payload;
+    outbox_broadcast(step->outbox, message);
+    return payload;
+}
+
+void change_view_resend_new_view(const struct step *step, node_id to, uint16_t attempt)
+{
+    const struct replica *replica = step->replica;
+    struct message message = replica_message(replica, MESSAGE_NEW_VIEW);
+    message.view = replica->view;
+    message.digest = replica->views.new_view->digest;
+    message.payload = replica->views.new_view;
+    message.attempt = attempt;
+    outbox_send(step->outbox, to, message);
+}
+
+/* R19: takes over the highest stable checkpoint that is proven in V. */
+static void adopt_stable(const struct step *step, const struct payload *payload)
+{
+    struct replica *replica = step->replica;
+    sequence_number low = new_view_bounds(payload, replica->replicas).low;
+    for (const struct change_head *change = NULL; (change = new_view_change(payload, change)) != NULL;) {
+        const struct view_change_head *head = view_change_head(change + 1);
+        if (head->stable == low && low > 0) {
+            stable_adopt(step, low, head->state, view_change_stable_proof(change + 1));
+            return;
+        }
+    }
+}
+
+/* What O orders is not to be proposed again. */
+static void mark_ordered(struct replica *replica, const struct payload *batch)
+{
+    for (const struct request *request = NULL; (request = batch_next(batch, request)) != NULL;) {
+        client_table_ordered(&replica->clients, request->client, request->timestamp);
+    }
+}
+
+static void open_ordered(const struct step *step, const struct order_entry *entry)
+{
+    struct replica *replica = step->replica;
+    if (replica->proposed < entry->sequence) {
+        replica->proposed = entry->sequence;
+    }
+    if (!log_contains(&replica->log, entry->sequence)) {
+        return; /* stable here already */
+    }
+    struct payload *batch = log_find_batch(&replica->log, entry->sequence, entry->digest);
+    if (batch != NULL) {
+        mark_ordered(replica, batch);
+    }
+    agreement_open(step, entry->sequence, entry->digest, entry->tag, batch);
+    if (log_contains(&replica->log, entry->sequence) && log_lacks(&replica->log, entry->sequence)) {
+        fetch_batch(step, entry->sequence, entry->digest, 0);
+    }
+}
+
+void change_view_enter(const struct step *step, struct payload *payload)
+{
+    struct replica *replica = step->replica;
+    const struct new_view_head *head = new_view_head(payload);
+    if (head->view > replica->view) {
+        journal_prepared(step); /* it never asked for this view */
+    }
+    drop_new_view(replica);
+    replica->view = head->view;
+    replica->active = true;
+    if (replica_is_primary(replica)) {
+        payload_hold(payload);
+        replica->views.new_view = payload;
+    }
+    replica_journal(step, (struct journal_entry){.kind = JOURNAL_NEW_VIEW, .view = head->view});
+    adopt_stable(step, payload);
+    replica->proposed = replica->log.low;
+    client_table_unpropose_all(&replica->clients);
+    const struct order_entry *order = new_view_order(payload);
+    for (uint32_t index = 0; index < head->order_count; index++) {
+        open_ordered(step, &order[index]);
+    }
+    if (replica->proposed < replica->executed) {
+        replica->proposed = replica->executed;
+    }
+    replica->views.settled_ns = step->event->now_ns;
+    if (client_table_oldest_ns(&replica->clients) == TIME_NEVER_NS) {
+        replica->views.deadline_ns = TIME_NEVER_NS; /* nothing is pending: nothing to wait for */
+    }
+}

@@ -1,0 +1,52 @@
+#include "core/execute.h"
+#include "core/fetch.h"
+#include "core/handlers.h"
+#include "core/stable.h"
+
+/* R27: certified by q CHECKPOINTs, and further than what is executed here. */
+static enum reject validate(const struct replica *replica, const struct message *message)
+{
+    if (message->payload == NULL ||
+        !state_valid(message->payload, &replica->rules.proofs, replica->clients.count)) {
+        return REJECT_BAD_STATE;
+    }
+    sequence_number sequence = state_head(message->payload)->sequence;
+    bool further = sequence > replica->executed && sequence >= replica->log.low;
+    return further ? REJECT_NONE : REJECT_OBSOLETE;
+}
+
+static void load_image(struct replica *replica, const struct state_image *image)
+{
+    replica->history = image->history;
+    replica->service = image->service;
+    for (uint32_t index = 0; index < replica->clients.count; index++) {
+        node_id client = replica->clients.first + index;
+        if (image->replies[index].timestamp > replica->clients.records[index].executed_timestamp) {
+            client_table_executed(&replica->clients, client, image->replies[index].timestamp,
+                                  image->replies[index].result);
+        }
+    }
+}
+
+enum reject on_state(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    const struct payload *payload = step->event->message->payload;
+    enum reject reason = validate(replica, step->event->message);
+    if (reason != REJECT_NONE) {
+        return reason;
+    }
+    const struct state_head *head = state_head(payload);
+    const struct state_image *image = state_image(payload, replica->replicas);
+    stable_adopt(step, head->sequence, head->digest, state_proof(payload));
+    load_image(replica, image);
+    snapshots_keep(&replica->snapshots, head->sequence, head->digest, image);
+    replica->executed = head->sequence;
+    if (replica->proposed < replica->executed) {
+        replica->proposed = replica->executed;
+    }
+    replica_journal(step, (struct journal_entry){.kind = JOURNAL_TRANSFERRED, .sequence = head->sequence,
+                                                 .digest = head->digest, .history = replica->history});
+    execute_ready(step);
+    return REJECT_NONE;
+}
