@@ -81,6 +81,17 @@ static bool resend_unexecuted(const struct step *step, uint16_t attempt)
     return sent;
 }
 
+static struct message commit_message(const struct replica *replica, view_number view, sequence_number sequence,
+                                     struct digest digest, uint16_t attempt)
+{
+    struct message message = replica_message(replica, MESSAGE_COMMIT);
+    message.view = view;
+    message.sequence = sequence;
+    message.digest = digest;
+    message.attempt = attempt;
+    return message;
+}
+
 /* The last executed one: to those whose COMMIT is missing here, who may have missed it altogether. */
 static bool resend_last_commit(const struct step *step, uint16_t attempt)
 {
@@ -92,11 +103,7 @@ static bool resend_last_commit(const struct step *step, uint16_t attempt)
         return false;
     }
     const struct slot *slot = log_slot(log, last);
-    struct message message = replica_message(replica, MESSAGE_COMMIT);
-    message.view = replica->view;
-    message.sequence = last;
-    message.digest = slot->digest;
-    message.attempt = attempt;
+    struct message message = commit_message(replica, replica->view, last, slot->digest, attempt);
     bool sent = false;
     for (node_id peer = 0; peer < replica->replicas; peer++) {
         if (!certificate_has(&slot->commits, &log->bitsets, peer)) {
@@ -172,12 +179,42 @@ static bool resend_new_view(const struct step *step, uint16_t attempt)
     return sent;
 }
 
+void catch_up_answer(const struct step *step, node_id peer, sequence_number sequence)
+{
+    struct replica *replica = step->replica;
+    struct log *log = &replica->log;
+    const struct stable_checkpoint *stable = &replica->checkpoints.stable;
+    uint16_t attempt = step->event->message->attempt;
+    if (replica->config.retransmit_ns == 0 || sequence == 0) {
+        return;
+    }
+    if (!log_contains(log, sequence)) {
+        struct message message = checkpoint_message(replica, stable->sequence, stable->digest, attempt);
+        message.flags = MESSAGE_ANSWER;
+        if (certificate_has(&stable->votes, &replica->checkpoints.bitsets, replica->id)) {
+            outbox_send(step->outbox, peer, message);
+        }
+        return;
+    }
+    struct digest digest;
+    struct payload *batch;
+    const struct certificate *commits = log_committed(log, sequence, &digest, &batch);
+    bool voted = commits != NULL && certificate_has(commits, &log->bitsets, replica->id);
+    if (!voted || !replica->active) { /* R13: votes of this view are over; certificates are not votes */
+        (void)fetch_answer(step, peer, sequence, digest_null(), attempt);
+        return;
+    }
+    struct message message = commit_message(replica, commits->view, sequence, digest, attempt);
+    message.flags = MESSAGE_ANSWER;
+    outbox_send(step->outbox, peer, message);
+}
+
 /* True if anything is still outstanding. */
 static bool resend(const struct step *step)
 {
     struct replica *replica = step->replica;
     uint16_t attempt = ++replica->catch_up.attempt;
-    bool outstanding = resend_checkpoints(step, attempt);
+    bool outstanding = resend_checkpoints(step, attempt) | (replica->executed < replica->log.highest);
     if (!replica->active) {
         change_view_resend(step, attempt);
         outstanding = true;
@@ -195,11 +232,20 @@ static bool resend(const struct step *step)
 
 /* --- when --- */
 
+/* Something was executed, or has begun after everything known was, or a view was left or opened. */
+static bool made_progress(const struct replica *replica)
+{
+    const struct catch_up *seen = &replica->catch_up;
+    bool was_idle = seen->seen_executed >= seen->seen_highest;
+    bool same_view = seen->seen_view == replica->view && seen->seen_active == replica->active;
+    return !same_view || seen->seen_executed != replica->executed ||
+           (was_idle && seen->seen_highest != replica->log.highest);
+}
+
 static bool anything_new(const struct replica *replica)
 {
     const struct catch_up *seen = &replica->catch_up;
-    return seen->seen_highest != replica->log.highest || seen->seen_view != replica->view ||
-           seen->seen_claimed != seen->claimed;
+    return seen->seen_highest != replica->log.highest || seen->seen_claimed != seen->claimed;
 }
 
 static void remember(struct replica *replica)
@@ -208,7 +254,15 @@ static void remember(struct replica *replica)
     seen->seen_executed = replica->executed;
     seen->seen_highest = replica->log.highest;
     seen->seen_view = replica->view;
+    seen->seen_active = replica->active;
     seen->seen_claimed = seen->claimed;
+}
+
+/* T; while a view change is awaited for much longer, a share of that. */
+static uint64_t longest_backoff_ns(const struct replica *replica)
+{
+    uint64_t share_ns = replica->active ? 0 : change_view_timeout_ns(replica) / 16;
+    return share_ns > replica->config.view_timeout_ns ? share_ns : replica->config.view_timeout_ns;
 }
 
 static void run_timer(const struct step *step)
@@ -218,17 +272,11 @@ static void run_timer(const struct step *step)
     uint64_t now_ns = step->event->now_ns;
     if (timer->resend_ns <= now_ns) {
         bool outstanding = resend(step);
-        timer->backoff_ns *= 2;
-        if (timer->backoff_ns > replica->config.view_timeout_ns) {
-            timer->backoff_ns = replica->config.view_timeout_ns;
-        }
+        uint64_t longest_ns = longest_backoff_ns(replica);
+        timer->backoff_ns = timer->backoff_ns * 2 < longest_ns ? timer->backoff_ns * 2 : longest_ns;
         timer->resend_ns = outstanding ? now_ns + timer->backoff_ns : TIME_NEVER_NS;
         remember(replica);
-    } else if (timer->seen_executed != replica->executed) {
-        timer->backoff_ns = replica->config.retransmit_ns;
-        timer->resend_ns = now_ns + timer->backoff_ns;
-        remember(replica);
-    } else if (timer->resend_ns == TIME_NEVER_NS && anything_new(replica)) {
+    } else if (made_progress(replica) || (timer->resend_ns == TIME_NEVER_NS && anything_new(replica))) {
         timer->backoff_ns = replica->config.retransmit_ns;
         timer->resend_ns = now_ns + timer->backoff_ns;
         remember(replica);
@@ -245,7 +293,8 @@ void catch_up_tick(const struct step *step)
         state->fetching = 0;
     }
     bool stranded = replica->log.low > replica->executed; /* R22: its own log cannot bring it there any more */
-    if ((stranded && state->fetching == 0) || (answered && resends && others_are_ahead(replica))) {
+    bool asked = state->fetching != 0 && state->fetching_at == replica->log.low;
+    if ((stranded && !asked) || (answered && resends && others_are_ahead(replica))) {
         fetch_history(step, state->attempt);
     }
     if (resends) {

@@ -11,6 +11,10 @@ uint64_t catch_up_deadline(const struct replica *replica);
 /* At the end of each step: sends again if it is time, else sees whether the timer must run. */
 void catch_up_tick(const struct step *step);
 
+/* `peer` sends again about a sequence number that is executed here, or sits in a view change: shows it how far this
+ * replica has come, by a vote for that sequence number, or its certificate (R25, R32). */
+void catch_up_answer(const struct step *step, node_id peer, sequence_number sequence);
+
 /* A COMMIT or CHECKPOINT that cannot count here: its sender is ahead, or in another view. */
 void catch_up_note_claim(const struct step *step, node_id peer, sequence_number sequence);
 

@@ -7,7 +7,7 @@
 #include "core/stable.h"
 
 /* T * 2^(k-1); from 2^20 on it would not matter any more. */
-static uint64_t view_timeout_ns(const struct replica *replica)
+uint64_t change_view_timeout_ns(const struct replica *replica)
 {
     uint32_t doublings = replica->views.asked > 0 ? replica->views.asked - 1 : 0;
     return replica->config.view_timeout_ns << (doublings < 20 ? doublings : 20);
@@ -195,7 +195,7 @@ void change_view_count(const struct step *step, node_id author, view_number view
     }
     bool waiting = !replica->active && replica->views.deadline_ns == TIME_NEVER_NS;
     if (waiting && view == replica->view && count_changes(replica) >= replica->quorum) {
-        replica->views.deadline_ns = step->event->now_ns + view_timeout_ns(replica);
+        replica->views.deadline_ns = step->event->now_ns + change_view_timeout_ns(replica);
     }
 }
 
@@ -308,5 +308,8 @@ void change_view_enter(const struct step *step, struct payload *payload)
     replica->views.settled_ns = step->event->now_ns;
     if (client_table_oldest_ns(&replica->clients) == TIME_NEVER_NS) {
         replica->views.deadline_ns = TIME_NEVER_NS; /* nothing is pending: nothing to wait for */
+    } else if (replica->views.deadline_ns == TIME_NEVER_NS) {
+        /* The NEW-VIEW is the first that it sees of q VIEW-CHANGEs (R23). */
+        replica->views.deadline_ns = step->event->now_ns + change_view_timeout_ns(replica);
     }
 }

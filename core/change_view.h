@@ -4,6 +4,9 @@
 
 #include "core/replica_internal.h"
 
+/* How long the view timer runs for the view asked for last (R23). */
+uint64_t change_view_timeout_ns(const struct replica *replica);
+
 /* When the request timer or the view timer asks for the next view; TIME_NEVER_NS while neither runs (R23). */
 uint64_t change_view_deadline(const struct replica *replica);
 

@@ -140,6 +140,7 @@ void fetch_history(const struct step *step, uint16_t attempt)
     }
     if (chosen != NO_NODE) {
         replica->catch_up.fetching = replica->executed + FETCH_DECISIONS;
+        replica->catch_up.fetching_at = replica->log.low;
         outbox_send(step->outbox, chosen, fetch_message(replica, replica->executed + 1, attempt));
     }
 }

@@ -3,23 +3,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The misbehaving could name a false digest in every slot and phase, and the correct ones be split by an equivocating
- * primary in the slots that are in flight. */
-static uint32_t side_capacity(uint32_t replicas, uint32_t window)
+#include "core/quorum.h"
+
+#define SIDE_VOTES_MOST (1u << 20)
+
+/* Each of f misbehaving replicas can name a false digest in every slot and phase; and whatever is in flight may stand
+ * beside while the false one came first, or while an equivocating primary splits the correct ones. */
+static uint32_t side_capacity(uint32_t replicas, uint32_t window, uint32_t pipeline)
 {
-    uint64_t wanted = (uint64_t)(replicas / 3 + 1) * window * 2 + (uint64_t)replicas * 16;
-    return (uint32_t)(wanted < (1u << 20) ? wanted : 1u << 20);
+    uint64_t wanted = 2 * ((uint64_t)quorum_weak(replicas) * window + (uint64_t)replicas * pipeline);
+    return (uint32_t)(wanted < SIDE_VOTES_MOST ? wanted : SIDE_VOTES_MOST);
 }
 
-static void link_side_pool(struct log *log, uint32_t capacity)
+static uint32_t take_side_vote(struct log *log)
 {
-    for (uint32_t index = 0; index < capacity; index++) {
-        log->side_pool[index].next = index + 1 < capacity ? index + 1 : NO_SIDE_VOTE;
+    uint32_t index = log->side_free;
+    if (index != NO_SIDE_VOTE) {
+        log->side_free = log->side_pool[index].next;
+        return index;
     }
-    log->side_free = 0;
+    return log->side_fresh < log->side_capacity ? log->side_fresh++ : NO_SIDE_VOTE;
 }
 
-bool log_create(struct log *log, uint32_t replicas, uint32_t window)
+static void give_side_vote(struct log *log, uint32_t index)
+{
+    log->side_pool[index].next = log->side_free;
+    log->side_free = index;
+}
+
+bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pipeline)
 {
     memset(log, 0, sizeof *log);
     uint32_t slots = 1;
@@ -29,10 +41,11 @@ bool log_create(struct log *log, uint32_t replicas, uint32_t window)
     log->window = window;
     log->mask = slots - 1;
     log->replicas = replicas;
-    uint32_t side = side_capacity(replicas, window);
+    log->side_capacity = side_capacity(replicas, window, pipeline);
+    log->side_free = NO_SIDE_VOTE;
     log->slots = aligned_alloc(CACHE_LINE, slots * sizeof *log->slots);
     log->records = calloc(slots, sizeof *log->records);
-    log->side_pool = calloc(side, sizeof *log->side_pool);
+    log->side_pool = calloc(log->side_capacity, sizeof *log->side_pool);
     bool bitsets = bitset_pool_create(&log->bitsets, replicas, 4 * slots);
     if (log->slots == NULL || log->records == NULL || log->side_pool == NULL || !bitsets) {
         return false;
@@ -41,7 +54,6 @@ bool log_create(struct log *log, uint32_t replicas, uint32_t window)
     for (uint32_t index = 0; index < slots; index++) {
         log->records[index].side_votes = NO_SIDE_VOTE;
     }
-    link_side_pool(log, side);
     return true;
 }
 
@@ -93,8 +105,7 @@ static void clear_side_votes(struct log *log, struct slot_record *record)
     while (record->side_votes != NO_SIDE_VOTE) {
         uint32_t index = record->side_votes;
         record->side_votes = log->side_pool[index].next;
-        log->side_pool[index].next = log->side_free;
-        log->side_free = index;
+        give_side_vote(log, index);
     }
 }
 
@@ -142,11 +153,10 @@ static bool keep_beside(struct log *log, sequence_number sequence, enum phase ph
                         node_id sender, uint64_t tag)
 {
     struct slot_record *record = log_record(log, sequence);
-    uint32_t index = log->side_free;
+    uint32_t index = take_side_vote(log);
     if (index == NO_SIDE_VOTE) {
         return false;
     }
-    log->side_free = log->side_pool[index].next;
     log->side_pool[index] = (struct side_vote){.digest = digest, .tag = tag, .sender = sender,
                                                .next = record->side_votes, .phase = (uint8_t)phase};
     record->side_votes = index;
@@ -207,8 +217,7 @@ static void promote(struct log *log, sequence_number sequence)
         }
         certificate_add(certificate_of(slot, (enum phase)vote->phase), &log->bitsets, vote->sender, vote->tag);
         *link = vote->next;
-        vote->next = log->side_free;
-        log->side_free = index;
+        give_side_vote(log, index);
     }
 }
 

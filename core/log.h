@@ -60,11 +60,14 @@ struct log {
     struct slot_record *records;
     struct bitset_pool bitsets;
     struct side_vote *side_pool;
-    uint32_t side_free;   /* head of the free list */
+    uint32_t side_capacity;
+    uint32_t side_fresh;  /* places from here on were never used, and cost no memory yet */
+    uint32_t side_free;   /* head of the list of those given back */
 };
 
-/* False if memory is lacking; log_destroy() is right also then. */
-bool log_create(struct log *log, uint32_t replicas, uint32_t window);
+/* `pipeline`: sequence numbers that a correct primary has in flight at most. False if memory is lacking; log_destroy()
+ * is right also then. */
+bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pipeline);
 /* Drops the references that it holds, and frees. */
 void log_destroy(struct log *log);
 

@@ -27,9 +27,13 @@ enum message_type {
     MESSAGE_TYPES
 };
 
+enum message_flag {
+    MESSAGE_ANSWER = 1, /* sent to one replica because it sent again: not to be answered in turn */
+};
+
 struct message {
     uint8_t type;       /* enum message_type */
-    uint8_t flags;      /* none defined yet; zero */
+    uint8_t flags;      /* enum message_flag */
     uint16_t attempt;   /* 0 for the first sending, 1.. for resends; the network's draw depends on it */
     union {
         view_number view;

@@ -14,6 +14,7 @@ static enum reject validate(struct replica *replica, const struct message *messa
         return REJECT_OBSOLETE;
     }
     if (!log_contains(&replica->log, sequence)) {
+        replica->catch_up.fetching = 0; /* the window has moved on since it asked */
         return REJECT_OUTSIDE_WINDOW;
     }
     return log_record(&replica->log, sequence)->decision == NULL ? REJECT_NONE : REJECT_OBSOLETE;

@@ -47,7 +47,7 @@ enum reject on_request(const struct step *step)
     if (reason != REJECT_NONE) {
         return reason;
     }
-    const struct client_record *record = client_table_record(&replica->clients, message->client);
+    struct client_record *record = client_table_record(&replica->clients, message->client);
     bool from_client = step->event->from == message->client;
     if (message->timestamp <= record->executed_timestamp) {
         if (message->timestamp == record->executed_timestamp) {
@@ -58,10 +58,13 @@ enum reject on_request(const struct step *step)
     if (from_client) {
         relay(step);
     }
+    uint64_t since_ns = from_client ? step->event->now_ns : TIME_NEVER_NS;
     if (record->pending != NULL && message->timestamp <= record->pending_timestamp) {
+        if (message->timestamp == record->pending_timestamp && record->since_ns == TIME_NEVER_NS) {
+            record->since_ns = since_ns; /* relayed first; now its client's own word starts the timer (R23) */
+        }
         return REJECT_OLD_REQUEST;
     }
-    uint64_t since_ns = from_client ? step->event->now_ns : TIME_NEVER_NS;
     client_table_await(&replica->clients, message->client, message->timestamp, message->payload, since_ns);
     return REJECT_NONE;
 }

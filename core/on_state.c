@@ -10,9 +10,7 @@ static enum reject validate(const struct replica *replica, const struct message 
         !state_valid(message->payload, &replica->rules.proofs, replica->clients.count)) {
         return REJECT_BAD_STATE;
     }
-    sequence_number sequence = state_head(message->payload)->sequence;
-    bool further = sequence > replica->executed && sequence >= replica->log.low;
-    return further ? REJECT_NONE : REJECT_OBSOLETE;
+    return state_head(message->payload)->sequence > replica->executed ? REJECT_NONE : REJECT_OBSOLETE;
 }
 
 static void load_image(struct replica *replica, const struct state_image *image)
@@ -37,6 +35,10 @@ enum reject on_state(const struct step *step)
         return reason;
     }
     const struct state_head *head = state_head(payload);
+    replica->catch_up.fetching = 0; /* answered; if the window has moved on meanwhile, the next question is due */
+    if (head->sequence < replica->log.low) {
+        return REJECT_OBSOLETE;
+    }
     const struct state_image *image = state_image(payload, replica->replicas);
     stable_adopt(step, head->sequence, head->digest, state_proof(payload));
     load_image(replica, image);

@@ -59,9 +59,27 @@ static enum reject keep_early(const struct step *step, enum reject reason)
     return early_keep(&step->replica->early, message, step->event->from) ? REJECT_NONE : REJECT_NO_ROOM;
 }
 
+/* Who sends again may have missed what is behind this replica already. */
+static void answer_resend(const struct step *step)
+{
+    const struct message *message = step->event->message;
+    bool agreement = message->type >= MESSAGE_PRE_PREPARE && message->type <= MESSAGE_COMMIT;
+    if (message->attempt == 0 || (message->flags & MESSAGE_ANSWER)) {
+        return;
+    }
+    if (message->type == MESSAGE_VIEW_CHANGE) {
+        catch_up_answer(step, step->event->from, step->replica->executed);
+    } else if (agreement && message->sequence <= step->replica->executed) {
+        catch_up_answer(step, step->event->from, message->sequence);
+    }
+}
+
 static void receive(const struct step *step)
 {
     enum reject reason = dispatch(step);
+    if (reason != REJECT_FORGED_SENDER && replica_is_replica(step->replica, step->event->from)) {
+        answer_resend(step);
+    }
     if (reason != REJECT_NONE) {
         reason = keep_early(step, reason);
     }
@@ -160,7 +178,7 @@ static bool create_parts(struct replica *replica)
 {
     const struct protocol_config *config = &replica->config;
     uint32_t clients = config->clients + config->accomplices;
-    bool created = log_create(&replica->log, config->replicas, config->window);
+    bool created = log_create(&replica->log, config->replicas, config->window, config->pipeline);
     created = checkpoints_create(&replica->checkpoints, config->replicas, config->quorum, config->checkpoint_interval,
                                  config->window) && created;
     created = snapshots_create(&replica->snapshots, clients, config->checkpoint_interval, config->window) && created;

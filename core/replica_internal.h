@@ -45,8 +45,10 @@ struct catch_up {
     uint16_t attempt;
     sequence_number seen_executed, seen_highest, seen_claimed; /* what it was armed for */
     view_number seen_view;
+    bool seen_active;
     sequence_number claimed;     /* the highest claim of any peer */
     sequence_number fetching;    /* asked for up to here; 0: nothing */
+    sequence_number fetching_at; /* h when it asked */
     uint32_t turn;               /* whom to ask next */
 };
 
