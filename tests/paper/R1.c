@@ -27,7 +27,8 @@ static uint32_t one_commit_short(struct stage *stage, struct payload *a)
 
 Test(paper, R1_prepares_for_another_digest_do_not_count)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -41,7 +42,8 @@ Test(paper, R1_prepares_for_another_digest_do_not_count)
 
 Test(paper, R1_prepares_for_another_sequence_number_do_not_count)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -57,7 +59,8 @@ Test(paper, R1_prepares_for_another_sequence_number_do_not_count)
 
 Test(paper, R1_prepares_of_another_view_do_not_count)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -73,7 +76,8 @@ Test(paper, R1_prepares_of_another_view_do_not_count)
 
 Test(paper, R1_commits_for_another_digest_do_not_count)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -87,7 +91,8 @@ Test(paper, R1_commits_for_another_digest_do_not_count)
 
 Test(paper, R1_commits_for_another_sequence_number_or_view_do_not_count)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -103,7 +108,8 @@ Test(paper, R1_commits_for_another_sequence_number_or_view_do_not_count)
 
 Test(paper, R1_a_commit_is_no_prepare_and_a_prepare_no_commit)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");

@@ -6,7 +6,8 @@
 
 Test(paper, R2_the_primarys_prepare_does_not_complete_a_certificate)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -23,7 +24,8 @@ Test(paper, R2_the_primarys_prepare_does_not_complete_a_certificate)
 
 Test(paper, R2_the_primarys_prepare_does_not_count_before_its_pre_prepare_either)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -40,7 +42,8 @@ Test(paper, R2_the_primarys_prepare_does_not_count_before_its_pre_prepare_either
 
 Test(paper, R2_a_primary_sends_no_prepare)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 0});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");

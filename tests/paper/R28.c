@@ -7,7 +7,8 @@
 
 Test(paper, R28_a_primary_orders_a_request_once_however_often_it_comes)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 0});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -94,7 +95,8 @@ Test(paper, R28_a_newer_request_takes_the_place_of_a_pending_one_and_an_older_do
 
 Test(paper, R28_an_executed_request_never_restarts_a_timer)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");

@@ -9,7 +9,8 @@
 
 Test(paper, R29_f_matching_replies_are_too_few_and_the_next_one_is_enough)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct client_stage stage;
         client_stage_open(&stage, n, (struct client_config){.requests = 1});
         for (node_id replica = 0; replica < quorum_faults(n); replica++) {
@@ -24,7 +25,8 @@ Test(paper, R29_f_matching_replies_are_too_few_and_the_next_one_is_enough)
 
 Test(paper, R29_one_replica_that_replies_many_times_is_one)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct client_stage stage;
         client_stage_open(&stage, n, (struct client_config){.requests = 1});
         for (uint32_t time = 0; time < n; time++) {
@@ -37,7 +39,8 @@ Test(paper, R29_one_replica_that_replies_many_times_is_one)
 
 Test(paper, R29_replies_with_different_results_do_not_add_up)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct client_stage stage;
         client_stage_open(&stage, n, (struct client_config){.requests = 1});
         uint32_t f = quorum_faults(n);
@@ -57,7 +60,8 @@ Test(paper, R29_replies_with_different_results_do_not_add_up)
 
 Test(paper, R29_replies_to_another_timestamp_do_not_count)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct client_stage stage;
         client_stage_open(&stage, n, (struct client_config){.requests = 2});
         for (node_id replica = 0; replica < quorum_weak(n); replica++) {
@@ -75,7 +79,8 @@ Test(paper, R29_replies_to_another_timestamp_do_not_count)
 
 Test(paper, R29_replies_in_anothers_name_or_from_clients_do_not_count)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct client_stage stage;
         client_stage_open(&stage, n, (struct client_config){.requests = 1});
         struct message message = {.type = MESSAGE_REPLY};
@@ -92,7 +97,8 @@ Test(paper, R29_replies_in_anothers_name_or_from_clients_do_not_count)
 
 Test(paper, R29_the_request_goes_to_the_primary_first_and_to_all_after_the_timeout)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct client_stage stage;
         client_stage_open(&stage, n, (struct client_config){.requests = 1, .timeout_ns = 100});
         cr_assert_eq(stage.out.message_count, 1);

@@ -6,7 +6,8 @@
 
 Test(paper, R4_a_prepare_said_many_times_counts_once)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -25,7 +26,8 @@ Test(paper, R4_a_prepare_said_many_times_counts_once)
 
 Test(paper, R4_a_prepare_said_many_times_before_the_pre_prepare_counts_once)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -43,7 +45,8 @@ Test(paper, R4_a_prepare_said_many_times_before_the_pre_prepare_counts_once)
 
 Test(paper, R4_a_commit_said_many_times_counts_once)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -62,7 +65,8 @@ Test(paper, R4_a_commit_said_many_times_counts_once)
 
 Test(paper, R4_the_same_sender_has_a_vote_in_each_phase_and_at_each_sequence_number)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         node_id sender = stage_other_backup(&stage, 0, 0);

@@ -6,7 +6,8 @@
 
 Test(paper, R5_a_backups_own_prepare_counts_once)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -22,7 +23,8 @@ Test(paper, R5_a_backups_own_prepare_counts_once)
 
 Test(paper, R5_the_primarys_own_pre_prepare_counts_once)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 0});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -38,7 +40,8 @@ Test(paper, R5_the_primarys_own_pre_prepare_counts_once)
 
 Test(paper, R5_the_own_commit_counts_once)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -55,7 +58,8 @@ Test(paper, R5_the_own_commit_counts_once)
 
 Test(paper, R5_the_own_checkpoint_counts_once)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1, .checkpoint_interval = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");

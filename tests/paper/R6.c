@@ -14,7 +14,8 @@ static node_id one_prepare_short(struct stage *stage, struct payload *a)
 
 Test(paper, R6_a_second_prepare_does_not_erase_the_first)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -31,7 +32,8 @@ Test(paper, R6_a_second_prepare_does_not_erase_the_first)
 
 Test(paper, R6_a_second_prepare_does_not_count_when_the_first_named_another_digest)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -46,7 +48,8 @@ Test(paper, R6_a_second_prepare_does_not_count_when_the_first_named_another_dige
 
 Test(paper, R6_the_first_prepare_stays_also_when_both_come_before_the_pre_prepare)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         for (uint32_t first_is_right = 0; first_is_right <= 1; first_is_right++) {
             struct stage stage;
             stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
@@ -66,7 +69,8 @@ Test(paper, R6_the_first_prepare_stays_also_when_both_come_before_the_pre_prepar
 /* The early vote opened the account of the slot under its own digest, and steps aside for the pre-prepare's. */
 Test(paper, R6_an_early_vote_for_another_digest_stays_its_senders_only_one_after_the_pre_prepare)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -81,7 +85,8 @@ Test(paper, R6_an_early_vote_for_another_digest_stays_its_senders_only_one_after
 
 Test(paper, R6_of_conflicting_commits_the_first_stays)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         for (uint32_t first_is_right = 0; first_is_right <= 1; first_is_right++) {
             struct stage stage;
             stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
@@ -101,7 +106,8 @@ Test(paper, R6_of_conflicting_commits_the_first_stays)
 
 Test(paper, R6_of_conflicting_checkpoints_the_first_stays)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         for (uint32_t first_is_right = 0; first_is_right <= 1; first_is_right++) {
             struct stage stage;
             stage_open(&stage, (struct stage_options){.replicas = n, .id = 1, .checkpoint_interval = 1});

@@ -30,7 +30,8 @@ Test(paper, R7_every_type_of_message_in_anothers_name_is_rejected)
 
 Test(paper, R7_one_replica_that_speaks_for_all_others_prepares_nothing)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -48,7 +49,8 @@ Test(paper, R7_one_replica_that_speaks_for_all_others_prepares_nothing)
 
 Test(paper, R7_a_forged_vote_uses_up_neither_its_victims_vote_nor_its_origins)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -64,7 +66,8 @@ Test(paper, R7_a_forged_vote_uses_up_neither_its_victims_vote_nor_its_origins)
 
 Test(paper, R7_a_backup_cannot_propose_in_the_primarys_name)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");

@@ -6,7 +6,8 @@
 
 Test(paper, R8_the_first_pre_prepare_is_accepted_and_no_second_one)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -23,7 +24,8 @@ Test(paper, R8_the_first_pre_prepare_is_accepted_and_no_second_one)
 
 Test(paper, R8_only_the_primary_may_pre_prepare)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -39,7 +41,8 @@ Test(paper, R8_only_the_primary_may_pre_prepare)
 
 Test(paper, R8_a_primary_accepts_nobodys_pre_prepare)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 0});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -53,7 +56,8 @@ Test(paper, R8_a_primary_accepts_nobodys_pre_prepare)
 
 Test(paper, R8_a_pre_prepare_of_another_view_is_not_voted_for)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 2});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -66,7 +70,8 @@ Test(paper, R8_a_pre_prepare_of_another_view_is_not_voted_for)
 
 Test(paper, R8_the_window_is_above_h_up_to_H)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1, .checkpoint_interval = 5, .window = 11});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -95,7 +100,8 @@ static void stable_at(struct stage *stage, sequence_number last)
 
 Test(paper, R8_both_ends_of_the_window_move_with_the_stable_checkpoint)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1, .checkpoint_interval = 5, .window = 11});
         stable_at(&stage, 5);

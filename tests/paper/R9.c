@@ -7,7 +7,8 @@
 
 Test(paper, R9_prepares_that_came_first_count_when_the_pre_prepare_comes)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         for (uint32_t short_by = 0; short_by <= 1; short_by++) {
             struct stage stage;
             stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
@@ -31,15 +32,15 @@ Test(paper, R9_when_all_votes_came_first_the_pre_prepare_executes_at_once)
     stage_prepares(&stage, 0, 1, a, 0, 2);
     cr_assert(stage_sent_is(&stage, NOTHING));
     stage_pre_prepare(&stage, 0, 0, 1, a);
-    cr_assert(stage_sent_is(&stage,
-                            LINES("prepare v0 s1 a > all", "commit v0 s1 a > all", "reply v0 t1 r0 > c0")));
+    cr_assert(stage_sent_is(&stage, LINES("prepare v0 s1 a > all", "commit v0 s1 a > all", "reply v0 t1 r0 > c0")));
     cr_assert(stage_journal_is(&stage, LINES("executed v0 s1 a 1")));
     cr_assert_eq(stage_close(&stage), 0);
 }
 
 Test(paper, R9_commits_that_came_before_prepared_count_when_it_is)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         for (uint32_t short_by = 0; short_by <= 1; short_by++) {
             struct stage stage;
             stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
@@ -58,7 +59,8 @@ Test(paper, R9_commits_that_came_before_prepared_count_when_it_is)
 /* f liars speak first, each for a digest of its own; the right votes must not get lost behind theirs. */
 Test(paper, R9_liars_who_vote_first_do_not_push_out_the_right_votes)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
@@ -95,7 +97,8 @@ static enum reject vote_for(struct stage *stage, enum message_type type, uint32_
  * right votes for eight sequence numbers come, all of them before their pre-prepares. */
 Test(paper, R9_the_right_votes_find_room_in_a_window_that_liars_have_filled)
 {
-    FOR_EACH_SIZE(n) {
+    FOR_EACH_SIZE(n)
+    {
         uint32_t liars = quorum_faults(n);
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1, .checkpoint_interval = 16, .window = 32});

@@ -7,9 +7,8 @@
 
 static const uint32_t paper_sizes[] = {4, 5, 6, 7, 8, 9, 10, 13, 63, 64, 65, 100};
 
-#define FOR_EACH_SIZE(n)                                                                                              \
-    for (uint32_t size_index = 0, n; size_index < sizeof paper_sizes / sizeof *paper_sizes &&                         \
-                                     (n = paper_sizes[size_index], true);                                             \
-         size_index++)
+#define FOR_EACH_SIZE(n)             \
+    for (uint32_t size_index = 0, n; \
+         size_index < sizeof paper_sizes / sizeof *paper_sizes && (n = paper_sizes[size_index], true); size_index++)
 
 #endif

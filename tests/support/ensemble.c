@@ -81,8 +81,10 @@ static void schedule(struct ensemble *ensemble, const struct message *message, n
             payload_hold(message->payload);
         }
         uint64_t delay_ns = 1 + draw(ensemble, ensemble->options.delay_ns);
-        heap_put(ensemble, (struct delivery){.due_ns = ensemble->now_ns + delay_ns, .serial = ensemble->serial++,
-                                             .message = *message, .to = to});
+        heap_put(ensemble, (struct delivery){.due_ns = ensemble->now_ns + delay_ns,
+                                             .serial = ensemble->serial++,
+                                             .message = *message,
+                                             .to = to});
     }
 }
 
@@ -125,8 +127,8 @@ static void step(struct ensemble *ensemble, node_id node, struct event event)
 static void deliver(struct ensemble *ensemble, struct delivery *delivery)
 {
     ensemble->now_ns = delivery->due_ns;
-    step(ensemble, delivery->to, (struct event){.kind = EVENT_MESSAGE, .from = delivery->message.sender,
-                                                .message = &delivery->message});
+    step(ensemble, delivery->to,
+         (struct event){.kind = EVENT_MESSAGE, .from = delivery->message.sender, .message = &delivery->message});
     if (delivery->message.payload != NULL) {
         payload_drop(delivery->message.payload);
     }
@@ -158,8 +160,10 @@ static void create_nodes(struct ensemble *ensemble)
         ensemble->nodes[id] = replica_node(ensemble->replicas[id]);
     }
     for (uint32_t index = 0; index < config->clients; index++) {
-        const struct client_config client = {.id = config->replicas + index, .requests = ensemble->options.requests,
-                                             .operation_size = 16, .timeout_ns = config->view_timeout_ns,
+        const struct client_config client = {.id = config->replicas + index,
+                                             .requests = ensemble->options.requests,
+                                             .operation_size = 16,
+                                             .timeout_ns = config->view_timeout_ns,
                                              .reply_quorum = quorum_weak(config->replicas)};
         ensemble->clients[index] = client_create(&client, config, ensemble->keyring);
         assert(ensemble->clients[index] != NULL);

@@ -41,7 +41,7 @@ struct ensemble {
     uint32_t pending, capacity;
     uint64_t serial, random;
     uint64_t now_ns;
-    uint64_t sent[MESSAGE_TYPES]; /* each destination counted once */
+    uint64_t sent[MESSAGE_TYPES];  /* each destination counted once */
     struct journal_entry *journal; /* of all nodes, in the order of their steps; `node` is filled in */
     uint32_t entries, entry_capacity;
 };

@@ -60,8 +60,8 @@ static void message_line(const struct stage *stage, uint32_t index, char line[LI
         snprintf(line, LINE_SIZE, "%s %s > %s%s", type, digest, to, again);
         break;
     case MESSAGE_REQUEST:
-        snprintf(line, LINE_SIZE, "%s c%" PRIu32 " t%" PRIu64 " > %s%s", type,
-                 message->client - stage->config.replicas, message->timestamp, to, again);
+        snprintf(line, LINE_SIZE, "%s c%" PRIu32 " t%" PRIu64 " > %s%s", type, message->client - stage->config.replicas,
+                 message->timestamp, to, again);
         break;
     case MESSAGE_REPLY:
         snprintf(line, LINE_SIZE, "%s v%" PRIu32 " t%" PRIu64 " r%" PRIu64 " > %s%s", type, message->view,
@@ -74,10 +74,9 @@ static void message_line(const struct stage *stage, uint32_t index, char line[LI
 }
 
 static const char *const kind_names[] = {
-    [JOURNAL_PROPOSED] = "proposed",       [JOURNAL_COMMITTED] = "committed",
-    [JOURNAL_EXECUTED] = "executed",       [JOURNAL_STABLE] = "stable",
-    [JOURNAL_TRANSFERRED] = "transferred", [JOURNAL_VIEW_CHANGE] = "view_change",
-    [JOURNAL_NEW_VIEW] = "new_view",       [JOURNAL_PREPARED] = "prepared",
+    [JOURNAL_PROPOSED] = "proposed", [JOURNAL_COMMITTED] = "committed",     [JOURNAL_EXECUTED] = "executed",
+    [JOURNAL_STABLE] = "stable",     [JOURNAL_TRANSFERRED] = "transferred", [JOURNAL_VIEW_CHANGE] = "view_change",
+    [JOURNAL_NEW_VIEW] = "new_view", [JOURNAL_PREPARED] = "prepared",
 };
 
 static void entry_line(const struct stage *stage, uint32_t index, char line[LINE_SIZE])

@@ -5,8 +5,9 @@
 
 static const uint32_t sizes[] = {1, 4, 64, 65, 128, 129, 1000};
 
-#define FOR_EACH_N(n) \
-    for (uint32_t size_index = 0, n; size_index < sizeof sizes / sizeof *sizes && (n = sizes[size_index], true); size_index++)
+#define FOR_EACH_N(n)                                                                                            \
+    for (uint32_t size_index = 0, n; size_index < sizeof sizes / sizeof *sizes && (n = sizes[size_index], true); \
+         size_index++)
 
 static uint64_t tag_of(node_id sender)
 {
@@ -15,7 +16,8 @@ static uint64_t tag_of(node_id sender)
 
 Test(certificate, counts_each_sender_once)
 {
-    FOR_EACH_N(n) {
+    FOR_EACH_N(n)
+    {
         struct bitset_pool pool;
         struct certificate certificate = {0};
         cr_assert(bitset_pool_create(&pool, n, 2));
@@ -34,10 +36,11 @@ Test(certificate, counts_each_sender_once)
 
 Test(certificate, a_vote_marks_no_other_sender)
 {
-    FOR_EACH_N(n) {
+    FOR_EACH_N(n)
+    {
         struct bitset_pool pool;
         cr_assert(bitset_pool_create(&pool, n, 1));
-        for (node_id sender = 0; sender < n; sender += n > 200 ? 61 : 1) {
+        for (node_id sender = 0; sender<n; sender += n> 200 ? 61 : 1) {
             struct certificate certificate = {0};
             certificate_add(&certificate, &pool, sender, 0);
             for (node_id other = 0; other < n; other++) {
@@ -51,7 +54,8 @@ Test(certificate, a_vote_marks_no_other_sender)
 
 Test(certificate, tags_are_the_xor_of_those_counted_whatever_the_order)
 {
-    FOR_EACH_N(n) {
+    FOR_EACH_N(n)
+    {
         struct bitset_pool pool;
         struct certificate up = {0}, down = {0};
         cr_assert(bitset_pool_create(&pool, n, 2));
@@ -72,7 +76,8 @@ Test(certificate, tags_are_the_xor_of_those_counted_whatever_the_order)
 
 Test(certificate, senders_are_walked_in_order_none_left_out)
 {
-    FOR_EACH_N(n) {
+    FOR_EACH_N(n)
+    {
         for (uint32_t stride = 1; stride < 130; stride += 9) {
             struct bitset_pool pool;
             struct certificate certificate = {0};
@@ -96,7 +101,8 @@ Test(certificate, senders_are_walked_in_order_none_left_out)
 
 Test(certificate, an_empty_one_has_no_sender)
 {
-    FOR_EACH_N(n) {
+    FOR_EACH_N(n)
+    {
         struct bitset_pool pool;
         struct certificate certificate = {0};
         cr_assert(bitset_pool_create(&pool, n, 1));
@@ -108,7 +114,8 @@ Test(certificate, an_empty_one_has_no_sender)
 
 Test(certificate, cleared_it_is_empty_for_its_new_view)
 {
-    FOR_EACH_N(n) {
+    FOR_EACH_N(n)
+    {
         struct bitset_pool pool;
         struct certificate certificate = {0};
         cr_assert(bitset_pool_create(&pool, n, 1));

@@ -148,8 +148,8 @@ Test(client, in_closed_loop_the_next_request_leaves_when_the_last_is_accepted)
 Test(client, in_open_loop_planned_times_do_not_move_when_replies_are_slow)
 {
     struct client_stage stage;
-    client_stage_open(&stage, 4, (struct client_config){.requests = 4, .start_ns = 5, .interval_ns = 100,
-                                                        .timeout_ns = 1000000});
+    client_stage_open(&stage, 4,
+                      (struct client_config){.requests = 4, .start_ns = 5, .interval_ns = 100, .timeout_ns = 1000000});
     client_stage_timer(&stage, 5);
     client_stage_timer(&stage, 105);
     cr_assert_eq(sent(&stage), 1, "one request outstanding at a time");

@@ -68,7 +68,8 @@ Test(log, sequence_numbers_of_one_window_never_share_a_slot)
 
 Test(log, early_votes_count_under_the_digest_that_they_name)
 {
-    FOR_BOTH_SHAPES(n) {
+    FOR_BOTH_SHAPES(n)
+    {
         struct log log;
         cr_assert(log_create(&log, n, 10));
         cr_assert_eq(prepare(&log, 1, 1, A), REJECT_NONE);
@@ -86,7 +87,8 @@ Test(log, early_votes_count_under_the_digest_that_they_name)
 
 Test(log, votes_beside_are_promoted_when_the_pre_prepare_names_their_digest)
 {
-    FOR_BOTH_SHAPES(n) {
+    FOR_BOTH_SHAPES(n)
+    {
         struct log log;
         cr_assert(log_create(&log, n, 10));
         uint32_t places = side_places_free(&log);
@@ -128,7 +130,8 @@ Test(log, votes_for_three_digests_are_told_apart)
 
 Test(log, after_the_pre_prepare_other_digests_go_beside_and_count_nowhere)
 {
-    FOR_BOTH_SHAPES(n) {
+    FOR_BOTH_SHAPES(n)
+    {
         struct log log;
         cr_assert(log_create(&log, n, 10));
         log_open(&log, 1, 0, A, 0, 1, NULL);
@@ -157,7 +160,8 @@ Test(log, a_pre_prepare_of_the_null_request_opens_its_slot)
 
 Test(log, votes_of_an_older_view_are_worth_nothing_in_a_newer_one)
 {
-    FOR_BOTH_SHAPES(n) {
+    FOR_BOTH_SHAPES(n)
+    {
         struct log log;
         cr_assert(log_create(&log, n, 10));
         uint32_t places = side_places_free(&log);
@@ -180,7 +184,8 @@ Test(log, votes_of_an_older_view_are_worth_nothing_in_a_newer_one)
 
 Test(log, advancing_forgets_what_is_below_and_keeps_the_rest)
 {
-    FOR_BOTH_SHAPES(n) {
+    FOR_BOTH_SHAPES(n)
+    {
         struct log log;
         cr_assert(log_create(&log, n, 10));
         uint32_t places = side_places_free(&log);

@@ -157,8 +157,8 @@ Test(replica, stands_whatever_comes, .timeout = 60)
     uint64_t state = 7;
     for (uint32_t round = 0; round < 20; round++) {
         struct stage stage;
-        stage_open(&stage, (struct stage_options){.replicas = round % 2 ? 4 : 70, .id = round % 3,
-                                                  .checkpoint_interval = 2, .window = 5});
+        stage_open(&stage, (struct stage_options){
+                               .replicas = round % 2 ? 4 : 70, .id = round % 3, .checkpoint_interval = 2, .window = 5});
         struct payload *payloads[6] = {NULL, stage_request_of(&stage, 0, 1, "this"),
                                        stage_request_of(&stage, 1, 1, "that"),
                                        stage_payload_of(&stage, "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20", 16)};
@@ -217,8 +217,12 @@ Test(replica, in_any_order_of_messages_all_execute_the_same, .timeout = 60)
     for (uint64_t seed = 0; seed < 200; seed++) {
         struct ensemble ensemble;
         uint32_t n = 1 + (uint32_t)seed % 10;
-        ensemble_open(&ensemble, (struct ensemble_options){.replicas = n, .clients = 5, .requests = 12, .seed = seed,
-                                                           .batch = 1 + (uint32_t)seed % 3, .delay_ns = 1000});
+        ensemble_open(&ensemble, (struct ensemble_options){.replicas = n,
+                                                           .clients = 5,
+                                                           .requests = 12,
+                                                           .seed = seed,
+                                                           .batch = 1 + (uint32_t)seed % 3,
+                                                           .delay_ns = 1000});
         cr_assert(ensemble_run(&ensemble, SECOND_NS), "seed %lu", seed);
         cr_assert(ensemble_agrees(&ensemble), "seed %lu", seed);
         check_counts(&ensemble, ensemble_status(&ensemble, 0).executed);
@@ -230,8 +234,11 @@ Test(replica, copies_of_messages_change_nothing, .timeout = 60)
 {
     for (uint64_t seed = 0; seed < 50; seed++) {
         struct ensemble ensemble;
-        ensemble_open(&ensemble, (struct ensemble_options){.replicas = 4 + (uint32_t)seed % 4, .clients = 3,
-                                                           .requests = 20, .seed = seed, .delay_ns = 5000,
+        ensemble_open(&ensemble, (struct ensemble_options){.replicas = 4 + (uint32_t)seed % 4,
+                                                           .clients = 3,
+                                                           .requests = 20,
+                                                           .seed = seed,
+                                                           .delay_ns = 5000,
                                                            .duplicate = 100});
         cr_assert(ensemble_run(&ensemble, SECOND_NS), "seed %lu", seed);
         cr_assert(ensemble_agrees(&ensemble), "seed %lu", seed);
@@ -245,8 +252,8 @@ Test(replica, goes_on_with_f_silent_backups_and_stops_with_one_more)
         uint32_t stalling = quorum_stalling(n, quorum_size(n));
         for (uint32_t silent = stalling - 1; silent <= stalling; silent++) {
             struct ensemble ensemble;
-            ensemble_open(&ensemble, (struct ensemble_options){.replicas = n, .requests = 3,
-                                                               .silent = ((1ULL << silent) - 1) << 1});
+            ensemble_open(&ensemble, (struct ensemble_options){
+                                         .replicas = n, .requests = 3, .silent = ((1ULL << silent) - 1) << 1});
             cr_assert_eq(ensemble_run(&ensemble, SECOND_NS), silent < stalling, "n = %u, silent = %u", n, silent);
             cr_assert(ensemble_agrees(&ensemble));
             cr_assert_eq(ensemble_close(&ensemble), 0);
@@ -257,8 +264,10 @@ Test(replica, goes_on_with_f_silent_backups_and_stops_with_one_more)
 Test(replica, its_log_stays_within_the_window_over_a_long_run, .timeout = 60)
 {
     struct ensemble ensemble;
-    ensemble_open(&ensemble, (struct ensemble_options){.clients = 8, .requests = 500, .seed = 3, .delay_ns = 1000,
-                                                       .checkpoint_interval = 32, .window = 128});
+    ensemble_open(
+        &ensemble,
+        (struct ensemble_options){
+            .clients = 8, .requests = 500, .seed = 3, .delay_ns = 1000, .checkpoint_interval = 32, .window = 128});
     cr_assert(ensemble_run(&ensemble, 10 * SECOND_NS));
     cr_assert(ensemble_agrees(&ensemble));
     for (node_id id = 0; id < 4; id++) {
@@ -275,8 +284,11 @@ Test(replica, lost_messages_may_stop_it_but_never_make_it_disagree, .timeout = 6
 {
     for (uint64_t seed = 0; seed < 100; seed++) {
         struct ensemble ensemble;
-        ensemble_open(&ensemble, (struct ensemble_options){.replicas = 4 + (uint32_t)seed % 5, .clients = 4,
-                                                           .requests = 10, .seed = seed, .delay_ns = 1000,
+        ensemble_open(&ensemble, (struct ensemble_options){.replicas = 4 + (uint32_t)seed % 5,
+                                                           .clients = 4,
+                                                           .requests = 10,
+                                                           .seed = seed,
+                                                           .delay_ns = 1000,
                                                            .drop = 1 + (uint32_t)seed % 20});
         (void)ensemble_run(&ensemble, SECOND_NS);
         uint64_t history[100] = {0};

@@ -1,0 +1,11 @@
+# The project as run.sh builds it: core and its tests alone, without optimisation.
+cmake_minimum_required(VERSION 3.23)
+project(pbft_mutants LANGUAGES C)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_EXTENSIONS ON)
+set(PBFT_SANITIZER "")
+include(cmake/dependencies.cmake)
+include(cmake/compile_options.cmake)
+add_subdirectory(core)
+include(CTest)
+add_subdirectory(tests)
