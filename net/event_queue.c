@@ -243,6 +243,17 @@ void event_queue_push_elsewhere(struct event_queue *queue, uint64_t time_ns, uin
 
 /* --- the calendar's shape ---------------------------------------------------------------------------------------- */
 
+/* The number of buckets for so many deliveries: some hundreds each, which sort in the first-level cache; more where the
+ * widest buckets would not span the horizon. */
+static uint64_t buckets_for(const struct event_queue *queue, uint64_t pending, uint64_t horizon_ns)
+{
+    uint64_t count = UINT64_C(1) << bits_for(pending / 256);
+    while (count < MOST_BUCKETS && (count < LEAST_BUCKETS || horizon_ns / count >> queue->most_width_bits > 0)) {
+        count *= 2;
+    }
+    return count > MOST_BUCKETS ? MOST_BUCKETS : count;
+}
+
 /* The width with which `bucket_count` buckets span the horizon, as far as a key has room for it. */
 static void set_width(struct event_queue *queue)
 {
@@ -288,8 +299,7 @@ static void rebuild(struct event_queue *queue, uint64_t bucket_count, uint64_t h
         }
         for (size_t i = 0; i < queue->scratch.count; i++) {
             uint64_t key = queue->scratch.keys[i];
-            push_again(queue, (bucket << old_width) + (key >> queue->time_shift),
-                       key & ((UINT64_C(1) << queue->time_shift) - 1));
+            push_again(queue, (bucket << old_width) + (key >> queue->time_shift), key & queue->low_mask);
         }
     }
     for (size_t i = 0; i < heap_count; i++) {
@@ -299,26 +309,24 @@ static void rebuild(struct event_queue *queue, uint64_t bucket_count, uint64_t h
     refresh_heap_key(queue);
 }
 
-/* Sees to it that a bucket holds some hundreds of deliveries, which sort in the first-level cache, and that few need
- * the heap. Looks once in a while only, so that rebuilding costs each delivery a constant. */
+/* Sees to it that buckets hold neither too much nor too little, and that few deliveries need the heap. Looks once in a
+ * while only, so that rebuilding costs each delivery a constant. */
 static void look_at_shape(struct event_queue *queue)
 {
     uint64_t pending = queue->in_calendar + queue->heap_count;
     if (queue->pushes < LOOK_AFTER_PUSHES || queue->pushes < 2 * pending) {
         return;
     }
-    uint64_t bucket_count = UINT64_C(1) << bits_for(pending / 256);
-    bucket_count = bucket_count < LEAST_BUCKETS ? LEAST_BUCKETS : bucket_count;
-    bucket_count = bucket_count > MOST_BUCKETS ? MOST_BUCKETS : bucket_count;
     uint64_t horizon_ns = queue->horizon_ns;
     if (queue->far_pushes > queue->pushes / 8 && horizon_ns < TIME_NEVER_NS / 8) {
         horizon_ns *= 4;
     } else if (queue->near_pushes > queue->pushes / 4) {
         horizon_ns /= 4;
     }
+    uint64_t bucket_count = buckets_for(queue, pending, horizon_ns);
     bool much = bucket_count >= 4 * queue->bucket_count || 4 * bucket_count <= queue->bucket_count;
     if (much || horizon_ns != queue->horizon_ns) {
-        rebuild(queue, much ? bucket_count : queue->bucket_count, horizon_ns);
+        rebuild(queue, bucket_count, horizon_ns);
     }
     queue->pushes = 0;
     queue->near_pushes = 0;
@@ -333,7 +341,6 @@ bool event_queue_create(struct event_queue *queue, uint32_t destinations, uint64
     *queue = (struct event_queue){
         /* one bit more than needed, so that no key reads as KEY_NEVER */
         .time_shift = EVENT_SLOT_BITS + 1 + bits_for(destinations),
-        .bucket_count = LEAST_BUCKETS,
         .horizon_ns = horizon_ns,
         .buckets = calloc(MOST_BUCKETS, sizeof *queue->buckets),
         .occupied = calloc(MOST_BUCKETS / 64, sizeof *queue->occupied),
@@ -341,7 +348,9 @@ bool event_queue_create(struct event_queue *queue, uint32_t destinations, uint64
         .compare = compare,
         .context = context,
     };
+    queue->low_mask = (UINT64_C(1) << queue->time_shift) - 1;
     queue->most_width_bits = 64 - queue->time_shift;
+    queue->bucket_count = buckets_for(queue, 0, horizon_ns);
     set_width(queue);
     if (queue->buckets == NULL || queue->occupied == NULL || !reserve_keys(&queue->open, 1)) {
         return false;
@@ -466,7 +475,7 @@ struct arrival event_queue_pop(struct event_queue *queue)
     } else {
         key = take_key(queue);
         queue->now_ns = queue->base_ns + (key >> queue->time_shift);
-        key &= (UINT64_C(1) << queue->time_shift) - 1;
+        key &= queue->low_mask;
     }
     return (struct arrival){
         .time_ns = queue->now_ns,

@@ -42,6 +42,7 @@ struct event_heap_entry {
 struct event_queue {
     /* key = time within the bucket << time_shift | destination << .. | processed << .. | slot */
     unsigned time_shift, width_bits, most_width_bits;
+    uint64_t low_mask; /* of a key without its time */
     uint64_t now_ns;
     uint64_t base_ns;       /* time of the open bucket's start */
     struct event_run open;  /* the open bucket, sorted */
@@ -83,12 +84,17 @@ uint64_t event_queue_time(struct event_queue *queue);
 struct arrival event_queue_pop(struct event_queue *queue);
 /* Makes `now_ns` the current instant: not before the last one, and nothing may be pending before it. */
 void event_queue_advance(struct event_queue *queue, uint64_t now_ns);
-/* The slot of a delivery that comes soon, or UINT32_MAX: for prefetching. */
-static inline uint32_t event_queue_upcoming(const struct event_queue *queue, size_t distance)
+/* A delivery that comes soon, for prefetching; its time is not told. False if it is not known. */
+static inline bool event_queue_upcoming(const struct event_queue *queue, size_t distance, struct arrival *arrival)
 {
     const struct event_run *run = queue->round.next < queue->round.count ? &queue->round : &queue->open;
-    return run->next + distance < run->count ? (uint32_t)run->keys[run->next + distance] & (EVENT_MOST_SLOTS - 1)
-                                             : UINT32_MAX;
+    if (run->next + distance >= run->count) {
+        return false;
+    }
+    uint64_t key = run->keys[run->next + distance];
+    arrival->slot = (uint32_t)key & (EVENT_MOST_SLOTS - 1);
+    arrival->destination = (node_id)((key & queue->low_mask) >> (EVENT_SLOT_BITS + 1));
+    return true;
 }
 
 /* The ways of a push that are not the common one. */

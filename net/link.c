@@ -106,37 +106,32 @@ void link_fate(const struct link_model *model, const struct message *message, no
     }
 }
 
-/* Whether nothing but a delay can happen to this message. */
-static bool only_delayed(const struct link_model *model, const struct message *message, bool client)
+bool link_only_delays(const struct link_model *model, const struct message *message, node_id from)
 {
+    bool client = from >= model->replicas;
     return reliable(model, message) ||
            (client ? !(model->client_drop > 0.0)
                    : !(model->drop > 0.0 || model->duplicate > 0.0 || model->reorder > 0.0));
 }
 
-void link_fate_block(const struct link_model *model, const struct message *message, node_id from, node_id first,
-                     struct link_fate fates[LINK_BLOCK])
+void link_delays(const struct link_model *model, const struct message *message, node_id from, node_id first,
+                 uint32_t count, uint64_t *delays_ns)
 {
     assert(first % LINK_BLOCK == 0);
-    bool client = from >= model->replicas;
-    const struct delay *delay = client ? &model->client_delay : &model->delay;
-    if (!only_delayed(model, message, client)) {
-        for (node_id i = 0; i < LINK_BLOCK; i++) {
-            link_fate(model, message, from, first + i, &fates[i]);
-        }
-        return;
-    }
+    const struct delay *delay = from >= model->replicas ? &model->client_delay : &model->delay;
     unsigned draws = delay_draws(delay);
-    philox4x64_ctr_t one = {{0, 0, 0, 0}};
-    philox4x64_ctr_t two = one;
-    if (draws > 0) {
-        one = draw_block(model->seed, message, from, first, STREAM_DELAY);
-    }
-    if (draws > 1) {
-        two = draw_block(model->seed, message, from, first, STREAM_DELAY_SECOND);
-    }
-    for (unsigned i = 0; i < LINK_BLOCK; i++) {
-        fates[i] = (struct link_fate){.copies = 1, .delay_ns = {delay_draw(delay, one.v[i], two.v[i]), 0}};
+    for (uint32_t at = 0; at < count; at += LINK_BLOCK) {
+        philox4x64_ctr_t one = {{0, 0, 0, 0}};
+        philox4x64_ctr_t two = one;
+        if (draws > 0) {
+            one = draw_block(model->seed, message, from, first + at, STREAM_DELAY);
+        }
+        if (draws > 1) {
+            two = draw_block(model->seed, message, from, first + at, STREAM_DELAY_SECOND);
+        }
+        for (unsigned i = 0; i < LINK_BLOCK; i++) {
+            delays_ns[at + i] = delay_draw(delay, one.v[i], two.v[i]);
+        }
     }
 }
 

@@ -29,12 +29,14 @@ struct link_fate {
 void link_fate(const struct link_model *model, const struct message *message, node_id from, node_id to,
                struct link_fate *fate);
 
-/* The fates of `message` at replicas first .. first + LINK_BLOCK - 1, `first` a multiple of LINK_BLOCK: the same as
- * link_fate() says one by one, at a quarter of the cost, since one block of the generator serves them all. Those of
- * ids that are no replica mean nothing. */
+/* Whether the links to replicas do nothing to this message but delay it. */
+bool link_only_delays(const struct link_model *model, const struct message *message, node_id from);
+/* Then these are the delays to the replicas first .. first + count - 1, `first` a multiple of LINK_BLOCK: the same as
+ * link_fate() says one by one, but several times faster, since neighbours share a block of the generator. There is room
+ * for `count` rounded up to a multiple of LINK_BLOCK. */
 #define LINK_BLOCK 4u
-void link_fate_block(const struct link_model *model, const struct message *message, node_id from, node_id first,
-                     struct link_fate fates[LINK_BLOCK]);
+void link_delays(const struct link_model *model, const struct message *message, node_id from, node_id first,
+                 uint32_t count, uint64_t *delays_ns);
 
 /* How long `to` is busy with this delivery; drawn like a fate, from `model->seed`. */
 uint64_t link_processing_ns(const struct link_model *model, const struct delay *processing,

@@ -91,28 +91,47 @@ Test(link, whatever_names_the_message_changes_its_fate)
     cr_assert(!same_fate(relayed, fate_of(&model, request, 2, 5)), "client of a relayed request");
 }
 
-Test(link, a_block_says_what_each_link_says)
+Test(link, what_a_broadcast_draws_is_what_each_link_draws)
 {
     static const char *const delays[] = {"none", "fixed:3ms", "uniform:5ms..35ms", "normal:20ms,5ms",
                                          "lognormal:10ms,0.5"};
     for (size_t d = 0; d < sizeof delays / sizeof delays[0]; d++) {
-        for (int rough = 0; rough < 2; rough++) {
-            struct link_model model = rough ? rough_model() : model_of(delays[d]);
-            model.replicas = 10;
-            struct error error;
-            cr_assert(delay_parse(delays[d], &model.delay, &error));
-            for (node_id from = 0; from < 12; from++) {
+        struct link_model model = model_of(delays[d]);
+        for (model.replicas = 1; model.replicas < 40; model.replicas += 3) {
+            for (node_id from = 0; from < model.replicas + 2; from += 5) {
                 struct message message = message_of(from + 17);
-                for (node_id first = 0; first < model.replicas; first += LINK_BLOCK) {
-                    struct link_fate fates[LINK_BLOCK];
-                    link_fate_block(&model, &message, from, first, fates);
-                    for (node_id to = first; to < first + LINK_BLOCK && to < model.replicas; to++) {
-                        cr_assert(same_fate(fates[to - first], fate_of(&model, message, from, to)),
-                                  "%s, rough %d, %u to %u", delays[d], rough, from, to);
-                    }
+                uint64_t delays_ns[40];
+                link_delays(&model, &message, from, 0, model.replicas, delays_ns);
+                for (node_id to = 0; to < model.replicas; to++) {
+                    struct link_fate fate = fate_of(&model, message, from, to);
+                    cr_assert(fate.copies == 1 && fate.delay_ns[0] == delays_ns[to], "%s, %u to %u", delays[d], from,
+                              to);
                 }
             }
         }
+    }
+}
+
+Test(link, knows_when_it_only_delays)
+{
+    struct link_model rough = rough_model();
+    struct message message = message_of(1);
+    cr_assert(!link_only_delays(&rough, &message, 0) && !link_only_delays(&rough, &message, 64));
+    rough.client_drop = 0.0;
+    cr_assert(!link_only_delays(&rough, &message, 0) && link_only_delays(&rough, &message, 64));
+    rough.gst_ns = 10;
+    message.sent_ns = 9;
+    cr_assert(!link_only_delays(&rough, &message, 0));
+    message.sent_ns = 10;
+    cr_assert(link_only_delays(&rough, &message, 0));
+    double *const shares[] = {&rough.drop, &rough.duplicate, &rough.reorder};
+    rough.gst_ns = TIME_NEVER_NS;
+    rough.drop = rough.duplicate = rough.reorder = 0.0;
+    cr_assert(link_only_delays(&rough, &message, 0));
+    for (int i = 0; i < 3; i++) {
+        *shares[i] = 0.1;
+        cr_assert(!link_only_delays(&rough, &message, 0));
+        *shares[i] = 0.0;
     }
 }
 
