@@ -25,7 +25,8 @@ struct payload *collector_allocate(struct collector *collector, uint32_t size)
     memset(payload, 0xa5, sizeof *payload + size); /* contents are undefined: nobody may count on zeros */
     counted->collector = collector;
     atomic_init(&payload->references, 1);
-    atomic_init(&payload->verdict, PAYLOAD_UNCHECKED);
+    atomic_init(&payload->valid_as, 0);
+    atomic_init(&payload->invalid_as, 0);
     payload->size = size;
     payload->reclaim = reclaim;
     collector->living++;
