@@ -111,8 +111,8 @@ static void set_links(struct run *run, uint64_t max_delay_us)
 {
     struct link_model *links = &run->options.links;
     if (max_delay_us > 0) {
-        links->delay = links->client_delay =
-            (struct delay){.kind = DELAY_UNIFORM, .a = (double)max_delay_us * 100, .b = (double)max_delay_us * 1000};
+        links->delay = links->client_delay = (struct delay){
+            .kind = DELAY_UNIFORM, .a = (double)max_delay_us * 100, .b = (double)max_delay_us * 1000};
     }
     if (run->worst) {
         links->drop = links->client_drop = 0.02;
@@ -150,13 +150,14 @@ int main(int argc, char **argv)
     struct error error;
     CHECK(threads_run(&run.options, report, &error), "%s", error.text);
     check_outcome(&run, report, &progress);
-    printf("n %u, %u clients: %.3f s, cpu %.3f s, %.0f requests/s, %.2f M messages/s, lateness p50 %.0f us p99 %.0f us, "
-           "discarded %" PRIu64 "\n",
-           run.n, run.clients, (double)report->wall_ns * 1e-9, (double)report->cpu_ns * 1e-9,
-           (double)progress.accepted / (double)report->wall_ns * 1e9,
-           (double)report->messages.delivered / (double)report->wall_ns * 1e3,
-           (double)histogram_quantile(&report->lateness, 0.5) * 1e-3,
-           (double)histogram_quantile(&report->lateness, 0.99) * 1e-3, report->messages.discarded);
+    printf(
+        "n %u, %u clients: %.3f s, cpu %.3f s, %.0f requests/s, %.2f M messages/s, lateness p50 %.0f us p99 %.0f us, "
+        "discarded %" PRIu64 "\n",
+        run.n, run.clients, (double)report->wall_ns * 1e-9, (double)report->cpu_ns * 1e-9,
+        (double)progress.accepted / (double)report->wall_ns * 1e9,
+        (double)report->messages.delivered / (double)report->wall_ns * 1e3,
+        (double)histogram_quantile(&report->lateness, 0.5) * 1e-3,
+        (double)histogram_quantile(&report->lateness, 0.99) * 1e-3, report->messages.discarded);
     destroy_nodes(&run);
     free(report);
     return 0;

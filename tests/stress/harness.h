@@ -11,14 +11,14 @@
 #include "core/payload.h"
 #include "net/driver.h"
 
-#define CHECK(condition, ...)                                                      \
-    do {                                                                           \
-        if (!(condition)) {                                                        \
+#define CHECK(condition, ...)                                                             \
+    do {                                                                                  \
+        if (!(condition)) {                                                               \
             fprintf(stderr, "%s:%d: %s does not hold: ", __FILE__, __LINE__, #condition); \
-            fprintf(stderr, __VA_ARGS__);                                          \
-            fputc('\n', stderr);                                                   \
-            exit(1);                                                               \
-        }                                                                          \
+            fprintf(stderr, __VA_ARGS__);                                                 \
+            fputc('\n', stderr);                                                          \
+            exit(1);                                                                      \
+        }                                                                                 \
     } while (0)
 
 /* Ends the run when `wanted` entries of `kind` were read. */
@@ -70,7 +70,8 @@ static inline void check_books(const struct driver_report *report)
 {
     const struct message_counts *m = &report->messages;
     CHECK(m->sent + m->duplicated == m->delivered + m->dropped + m->discarded,
-          "sent %" PRIu64 " + duplicated %" PRIu64 " = delivered %" PRIu64 " + dropped %" PRIu64 " + discarded %" PRIu64,
+          "sent %" PRIu64 " + duplicated %" PRIu64 " = delivered %" PRIu64 " + dropped %" PRIu64
+          " + discarded %" PRIu64,
           m->sent, m->duplicated, m->delivered, m->dropped, m->discarded);
 }
 
