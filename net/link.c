@@ -18,6 +18,7 @@ enum stream {
     STREAM_DUPLICATE,
     STREAM_PROCESSING,
     STREAM_PROCESSING_SECOND,
+    STREAMS
 };
 
 /* The second word of the generator's key: what the seed is used for here, as against elsewhere. */
@@ -38,9 +39,32 @@ static inline philox4x64_ctr_t draw_block(uint64_t seed, const struct message *m
     return philox4x64(counter, key);
 }
 
-static inline uint64_t draw_one(uint64_t seed, const struct message *message, node_id from, node_id to, unsigned stream)
+/* The draws about one message to one block of destinations, made as they are asked for. */
+struct draws {
+    uint64_t seed;
+    const struct message *message;
+    node_id from, first;
+    uint32_t made; /* a bit for each stream */
+    philox4x64_ctr_t blocks[STREAMS];
+};
+
+static inline void begin_draws(struct draws *draws, const struct link_model *model, const struct message *message,
+                               node_id from, node_id first)
 {
-    return draw_block(seed, message, from, to, stream).v[to % LINK_BLOCK];
+    draws->seed = model->seed;
+    draws->message = message;
+    draws->from = from;
+    draws->first = first;
+    draws->made = 0; /* and nothing is read from `blocks` */
+}
+
+static inline uint64_t draw(struct draws *draws, node_id to, unsigned stream)
+{
+    if ((draws->made >> stream & 1) == 0) {
+        draws->blocks[stream] = draw_block(draws->seed, draws->message, draws->from, draws->first, stream);
+        draws->made |= UINT32_C(1) << stream;
+    }
+    return draws->blocks[stream].v[to % LINK_BLOCK];
 }
 
 /* Whether an event of probability `share` happens; a share of 1 always, of 0 never. */
@@ -59,50 +83,65 @@ static bool is_client_link(const struct link_model *model, node_id from, node_id
     return from >= model->replicas || to >= model->replicas;
 }
 
-static uint64_t draw_delay(uint64_t seed, const struct delay *delay, const struct message *message, node_id from,
-                           node_id to, unsigned stream)
+static uint64_t draw_delay(struct draws *draws, const struct delay *delay, node_id to, unsigned stream)
 {
-    unsigned draws = delay_draws(delay);
-    uint64_t first = draws > 0 ? draw_one(seed, message, from, to, stream) : 0;
-    uint64_t second = draws > 1 ? draw_one(seed, message, from, to, stream + 1) : 0;
+    unsigned needed = delay_draws(delay);
+    uint64_t first = needed > 0 ? draw(draws, to, stream) : 0;
+    uint64_t second = needed > 1 ? draw(draws, to, stream + 1) : 0;
     return delay_draw(delay, first, second);
 }
 
 /* The delay of one copy between replicas, with what reordering adds. */
-static uint64_t copy_delay(const struct link_model *model, const struct message *message, node_id from, node_id to,
-                           unsigned copy)
+static uint64_t copy_delay(const struct link_model *model, struct draws *draws, node_id to, unsigned copy)
 {
     unsigned streams = copy * STREAMS_OF_A_COPY;
-    uint64_t delay = draw_delay(model->seed, &model->delay, message, from, to, streams + STREAM_DELAY);
-    if (model->reorder > 0.0 && !reliable(model, message) &&
-        happens(draw_one(model->seed, message, from, to, streams + STREAM_REORDER), model->reorder)) {
-        uint64_t draw = draw_one(model->seed, message, from, to, streams + STREAM_REORDER_EXTRA);
+    uint64_t delay_ns = draw_delay(draws, &model->delay, to, streams + STREAM_DELAY);
+    if (model->reorder > 0.0 && !reliable(model, draws->message) &&
+        happens(draw(draws, to, streams + STREAM_REORDER), model->reorder)) {
         uint64_t most = model->reorder_extra_ns < DELAY_MOST_NS ? model->reorder_extra_ns : DELAY_MOST_NS;
-        delay += (uint64_t)(((wide_uint)draw * (most + 1)) >> 64);
+        wide_uint share = draw(draws, to, streams + STREAM_REORDER_EXTRA);
+        delay_ns += (uint64_t)(share * (most + 1) >> 64);
     }
-    return delay;
+    return delay_ns;
+}
+
+static void decide(const struct link_model *model, struct draws *draws, node_id to, struct link_fate *fate)
+{
+    bool client = is_client_link(model, draws->from, to);
+    bool unreliable = !reliable(model, draws->message);
+    double drop = client ? model->client_drop : model->drop;
+    *fate = (struct link_fate){.copies = 1};
+    if (drop > 0.0 && unreliable && happens(draw(draws, to, STREAM_DROP), drop)) {
+        fate->copies = 0;
+        return;
+    }
+    if (client) {
+        fate->delay_ns[0] = draw_delay(draws, &model->client_delay, to, STREAM_DELAY);
+        return;
+    }
+    fate->delay_ns[0] = copy_delay(model, draws, to, 0);
+    if (model->duplicate > 0.0 && unreliable && happens(draw(draws, to, STREAM_DUPLICATE), model->duplicate)) {
+        fate->copies = 2;
+        fate->delay_ns[1] = copy_delay(model, draws, to, 1);
+    }
 }
 
 void link_fate(const struct link_model *model, const struct message *message, node_id from, node_id to,
                struct link_fate *fate)
 {
-    bool client = is_client_link(model, from, to);
-    bool unreliable = !reliable(model, message);
-    double drop = client ? model->client_drop : model->drop;
-    *fate = (struct link_fate){.copies = 1};
-    if (drop > 0.0 && unreliable && happens(draw_one(model->seed, message, from, to, STREAM_DROP), drop)) {
-        fate->copies = 0;
-        return;
-    }
-    if (client) {
-        fate->delay_ns[0] = draw_delay(model->seed, &model->client_delay, message, from, to, STREAM_DELAY);
-        return;
-    }
-    fate->delay_ns[0] = copy_delay(model, message, from, to, 0);
-    if (model->duplicate > 0.0 && unreliable &&
-        happens(draw_one(model->seed, message, from, to, STREAM_DUPLICATE), model->duplicate)) {
-        fate->copies = 2;
-        fate->delay_ns[1] = copy_delay(model, message, from, to, 1);
+    struct draws draws;
+    begin_draws(&draws, model, message, from, to);
+    decide(model, &draws, to, fate);
+}
+
+void link_fates(const struct link_model *model, const struct message *message, node_id from, node_id first,
+                struct link_fate fates[LINK_BLOCK])
+{
+    assert(first % LINK_BLOCK == 0);
+    struct draws draws;
+    begin_draws(&draws, model, message, from, first);
+    for (unsigned i = 0; i < LINK_BLOCK; i++) {
+        decide(model, &draws, first + i, &fates[i]);
     }
 }
 
@@ -138,7 +177,9 @@ void link_delays(const struct link_model *model, const struct message *message, 
 uint64_t link_processing_ns(const struct link_model *model, const struct delay *processing,
                             const struct message *message, node_id from, node_id to)
 {
-    return draw_delay(model->seed, processing, message, from, to, STREAM_PROCESSING);
+    struct draws draws;
+    begin_draws(&draws, model, message, from, to);
+    return draw_delay(&draws, processing, to, STREAM_PROCESSING);
 }
 
 bool link_is_trivial(const struct link_model *model)

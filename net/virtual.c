@@ -182,12 +182,13 @@ static uint32_t broadcast_delayed(struct virtual_clock *clock, const struct mess
 
 static uint32_t broadcast(struct virtual_clock *clock, const struct message *message, node_id from, uint32_t slot)
 {
+    uint32_t replicas = clock->options->replicas;
     uint32_t copies = 0;
-    for (node_id to = 0; to < clock->options->replicas; to++) {
-        if (to != from) {
-            struct link_fate fate;
-            link_fate(&clock->options->links, message, from, to, &fate);
-            copies += deliver_copies(clock, slot, from, to, &fate);
+    for (node_id first = 0; first < replicas; first += LINK_BLOCK) {
+        struct link_fate fates[LINK_BLOCK];
+        link_fates(&clock->options->links, message, from, first, fates);
+        for (node_id to = first; to < first + LINK_BLOCK && to < replicas; to++) {
+            copies += to == from ? 0 : deliver_copies(clock, slot, from, to, &fates[to - first]);
         }
     }
     return copies;

@@ -112,6 +112,24 @@ Test(link, what_a_broadcast_draws_is_what_each_link_draws)
     }
 }
 
+Test(link, neighbours_that_share_a_block_fare_as_each_alone)
+{
+    struct link_model model = rough_model();
+    model.replicas = 10;
+    for (sequence_number sequence = 0; sequence < 200; sequence++) {
+        for (node_id from = 0; from < 12; from++) {
+            struct message message = message_of(sequence);
+            for (node_id first = 0; first < 12; first += LINK_BLOCK) {
+                struct link_fate fates[LINK_BLOCK];
+                link_fates(&model, &message, from, first, fates);
+                for (node_id to = first; to < first + LINK_BLOCK; to++) {
+                    cr_assert(same_fate(fates[to - first], fate_of(&model, message, from, to)), "%u to %u", from, to);
+                }
+            }
+        }
+    }
+}
+
 Test(link, knows_when_it_only_delays)
 {
     struct link_model rough = rough_model();
