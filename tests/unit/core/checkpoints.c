@@ -22,7 +22,7 @@ static enum reject vote(sequence_number sequence, uint64_t number, node_id sende
     return checkpoints_vote(&checkpoints, sequence, digest_number(number), sender, 1ULL << (sender % 64), &votes);
 }
 
-Test(checkpoints, matching_votes_add_up_to_a_quorum)
+Test(checkpoints, matching_votes_add_up_and_become_the_proof_of_the_stable_one)
 {
     for (uint32_t n = 1; n <= 130; n += 43) {
         create(n, 10, 20);
@@ -32,11 +32,57 @@ Test(checkpoints, matching_votes_add_up_to_a_quorum)
             cr_assert_eq(votes, sender + 1);
             tags ^= 1ULL << (sender % 64);
         }
-        const struct checkpoint_candidate *candidate = checkpoints_find(&checkpoints, 10, digest_number(1));
-        cr_assert_not_null(candidate);
-        cr_assert_eq(candidate->votes.tags, tags);
-        cr_assert_null(checkpoints_find(&checkpoints, 10, digest_number(2)));
-        cr_assert_null(checkpoints_find(&checkpoints, 20, digest_number(1)));
+        checkpoints_settle(&checkpoints, 10, digest_number(1));
+        cr_assert_eq(checkpoints.stable.sequence, 10);
+        cr_assert(digest_equal(checkpoints.stable.digest, digest_number(1)));
+        cr_assert_eq(checkpoints.stable.votes.count, n);
+        cr_assert_eq(checkpoints.stable.votes.tags, tags);
+        checkpoints_destroy(&checkpoints);
+    }
+}
+
+Test(checkpoints, later_votes_for_the_stable_one_join_its_proof_once)
+{
+    create(7, 10, 20);
+    for (node_id sender = 0; sender < 5; sender++) {
+        vote(10, 1, sender);
+    }
+    vote(10, 2, 5);
+    checkpoints_settle(&checkpoints, 10, digest_number(1));
+    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(1), 6, 1ULL << 6), REJECT_NONE);
+    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(1), 6, 1ULL << 6), REJECT_DUPLICATE_VOTE);
+    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(1), 0, 1), REJECT_DUPLICATE_VOTE);
+    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(2), 5, 1ULL << 5), REJECT_OBSOLETE);
+    cr_assert_eq(checkpoints.stable.votes.count, 6);
+    cr_assert_eq(checkpoints.stable.votes.tags, 0x5f);
+    checkpoints_destroy(&checkpoints);
+}
+
+Test(checkpoints, a_proof_that_others_gathered_is_taken_over_as_it_is)
+{
+    for (uint32_t n = 4; n <= 130; n += 21) {
+        create(n, 10, 20);
+        uint32_t bitsets = checkpoints.bitsets.free_count;
+        struct proof *proof = calloc(1, proof_size(n));
+        proof->tags = 0xabcdef;
+        for (node_id sender = n - quorum_size(n); sender < n; sender++) {
+            proof->senders[sender / 64] |= 1ULL << (sender % 64);
+        }
+        vote(10, 1, 0);
+        vote(40, 1, 0);
+        checkpoints_adopt(&checkpoints, 30, digest_number(9), proof, n);
+        cr_assert_eq(checkpoints.stable.sequence, 30);
+        cr_assert_eq(checkpoints.stable.votes.count, quorum_size(n));
+        cr_assert_eq(checkpoints.stable.votes.tags, 0xabcdef);
+        cr_assert_not(certificate_has(&checkpoints.stable.votes, &checkpoints.bitsets, 0));
+        cr_assert(certificate_has(&checkpoints.stable.votes, &checkpoints.bitsets, n - 1));
+        cr_assert_eq(vote(40, 1, 0), REJECT_DUPLICATE_VOTE, "what is above it stays");
+        cr_assert_eq(vote(10, 1, 0), REJECT_NONE, "what is below it was forgotten");
+        for (sequence_number sequence = 50; sequence < 2000; sequence += 10) { /* and bitsets come back */
+            checkpoints_adopt(&checkpoints, sequence, digest_number(9), proof, n);
+        }
+        cr_assert_eq(checkpoints.bitsets.free_count, bitsets == 0 ? 0 : bitsets - 1);
+        free(proof);
         checkpoints_destroy(&checkpoints);
     }
 }
@@ -91,13 +137,11 @@ Test(checkpoints, what_is_stable_is_forgotten_and_the_rest_stays)
         vote(sequence, 1, 5);
         vote(sequence, 2, 70);
     }
-    checkpoints_forget(&checkpoints, 20);
-    cr_assert_null(checkpoints_find(&checkpoints, 10, digest_number(1)));
-    cr_assert_null(checkpoints_find(&checkpoints, 20, digest_number(1)));
-    cr_assert_not_null(checkpoints_find(&checkpoints, 30, digest_number(1)));
+    checkpoints_settle(&checkpoints, 20, digest_number(2));
     cr_assert_eq(vote(30, 1, 5), REJECT_DUPLICATE_VOTE);
-    checkpoints_forget(&checkpoints, 40);
-    cr_assert_eq(checkpoints.bitsets.free_count, bitsets);
+    cr_assert_eq(vote(30, 1, 70), REJECT_CONFLICTING_VOTE);
+    checkpoints_settle(&checkpoints, 40, digest_number(2));
+    cr_assert_eq(checkpoints.bitsets.free_count, bitsets - 1, "one for the proof of the stable one");
     checkpoints_destroy(&checkpoints);
 }
 
@@ -113,7 +157,7 @@ Test(checkpoints, entries_of_one_window_do_not_collide)
             for (sequence_number sequence = low + 10; sequence <= low + window; sequence += 10) {
                 cr_assert_eq(vote(sequence, 1, 2), REJECT_DUPLICATE_VOTE);
             }
-            checkpoints_forget(&checkpoints, low + 10);
+            checkpoints_settle(&checkpoints, low + 10, digest_number(1));
         }
         checkpoints_destroy(&checkpoints);
     }
@@ -128,9 +172,9 @@ Test(checkpoints, nothing_is_lost_over_a_thousand_checkpoints)
             vote(stable + 10, sender < 20 ? sender : 100, sender);
             vote(stable + 20, sender % 5, sender);
         }
-        checkpoints_forget(&checkpoints, stable + 10);
+        checkpoints_settle(&checkpoints, stable + 10, digest_number(0));
     }
-    checkpoints_forget(&checkpoints, 100000);
-    cr_assert_eq(checkpoints.bitsets.free_count, bitsets);
+    checkpoints_settle(&checkpoints, 10010, digest_number(0));
+    cr_assert_eq(checkpoints.bitsets.free_count, bitsets - 1);
     checkpoints_destroy(&checkpoints);
 }

@@ -27,7 +27,7 @@ static uint32_t commits(struct log *log, sequence_number sequence)
 
 static uint32_t side_places_free(const struct log *log)
 {
-    uint32_t count = 0;
+    uint32_t count = log->side_capacity - log->side_fresh;
     for (uint32_t index = log->side_free; index != NO_SIDE_VOTE; index = log->side_pool[index].next) {
         count++;
     }
@@ -39,7 +39,7 @@ static uint32_t side_places_free(const struct log *log)
 Test(log, the_window_is_above_low_up_to_low_plus_window)
 {
     struct log log;
-    cr_assert(log_create(&log, 4, 10));
+    cr_assert(log_create(&log, 4, 10, 10));
     for (sequence_number low = 0; low <= 30; low += 15) {
         log_advance(&log, low);
         cr_assert_not(log_contains(&log, low));
@@ -56,7 +56,7 @@ Test(log, sequence_numbers_of_one_window_never_share_a_slot)
 {
     for (uint32_t window = 1; window <= 70; window++) {
         struct log log;
-        cr_assert(log_create(&log, 4, window));
+        cr_assert(log_create(&log, 4, window, window));
         for (sequence_number sequence = 1; sequence <= window; sequence++) {
             cr_assert_eq(prepares(&log, sequence), 0);
             prepare(&log, sequence, 1, A);
@@ -71,7 +71,7 @@ Test(log, early_votes_count_under_the_digest_that_they_name)
     FOR_BOTH_SHAPES(n)
     {
         struct log log;
-        cr_assert(log_create(&log, n, 10));
+        cr_assert(log_create(&log, n, 10, 10));
         cr_assert_eq(prepare(&log, 1, 1, A), REJECT_NONE);
         cr_assert_eq(prepare(&log, 1, 2, A), REJECT_NONE);
         cr_assert_eq(commit(&log, 1, 2, A), REJECT_NONE);
@@ -90,7 +90,7 @@ Test(log, votes_beside_are_promoted_when_the_pre_prepare_names_their_digest)
     FOR_BOTH_SHAPES(n)
     {
         struct log log;
-        cr_assert(log_create(&log, n, 10));
+        cr_assert(log_create(&log, n, 10, 10));
         uint32_t places = side_places_free(&log);
         prepare(&log, 1, 1, B);
         commit(&log, 1, 1, B);
@@ -118,7 +118,7 @@ Test(log, votes_for_three_digests_are_told_apart)
     const struct digest digests[] = {A, B, C};
     for (uint32_t winner = 0; winner < 3; winner++) {
         struct log log;
-        cr_assert(log_create(&log, 16, 10));
+        cr_assert(log_create(&log, 16, 10, 10));
         for (node_id sender = 1; sender < 10; sender++) {
             cr_assert_eq(prepare(&log, 1, sender, digests[sender % 3]), REJECT_NONE);
         }
@@ -133,7 +133,7 @@ Test(log, after_the_pre_prepare_other_digests_go_beside_and_count_nowhere)
     FOR_BOTH_SHAPES(n)
     {
         struct log log;
-        cr_assert(log_create(&log, n, 10));
+        cr_assert(log_create(&log, n, 10, 10));
         log_open(&log, 1, 0, A, 0, 1, NULL);
         cr_assert_eq(prepare(&log, 1, 1, B), REJECT_NONE, "kept");
         cr_assert_eq(prepares(&log, 1), 1);
@@ -149,7 +149,7 @@ Test(log, after_the_pre_prepare_other_digests_go_beside_and_count_nowhere)
 Test(log, a_pre_prepare_of_the_null_request_opens_its_slot)
 {
     struct log log;
-    cr_assert(log_create(&log, 7, 10));
+    cr_assert(log_create(&log, 7, 10, 10));
     prepare(&log, 1, 1, A);
     prepare(&log, 1, 2, digest_null());
     log_open(&log, 1, 0, digest_null(), 0, 1, NULL);
@@ -163,7 +163,7 @@ Test(log, votes_of_an_older_view_are_worth_nothing_in_a_newer_one)
     FOR_BOTH_SHAPES(n)
     {
         struct log log;
-        cr_assert(log_create(&log, n, 10));
+        cr_assert(log_create(&log, n, 10, 10));
         uint32_t places = side_places_free(&log);
         log_open(&log, 1, 0, A, 0, 1, NULL);
         prepare(&log, 1, 1, A);
@@ -187,7 +187,7 @@ Test(log, advancing_forgets_what_is_below_and_keeps_the_rest)
     FOR_BOTH_SHAPES(n)
     {
         struct log log;
-        cr_assert(log_create(&log, n, 10));
+        cr_assert(log_create(&log, n, 10, 10));
         uint32_t places = side_places_free(&log);
         for (sequence_number sequence = 1; sequence <= 10; sequence++) {
             log_open(&log, sequence, 0, A, 0, 1, NULL);
@@ -213,7 +213,7 @@ Test(log, advancing_forgets_what_is_below_and_keeps_the_rest)
 Test(log, nothing_is_lost_over_many_windows)
 {
     struct log log;
-    cr_assert(log_create(&log, 100, 8));
+    cr_assert(log_create(&log, 100, 8, 8));
     uint32_t places = side_places_free(&log), bitsets = log.bitsets.free_count;
     for (sequence_number low = 0; low < 4000; low += 3) {
         for (sequence_number sequence = low + 1; sequence <= low + 8; sequence++) {
@@ -238,7 +238,7 @@ Test(log, nothing_is_lost_over_many_windows)
 Test(log, the_side_list_is_bounded_and_a_full_one_is_named)
 {
     struct log log;
-    cr_assert(log_create(&log, 64, 16));
+    cr_assert(log_create(&log, 64, 16, 16));
     uint32_t places = side_places_free(&log), kept = 0, refused = 0;
     for (sequence_number sequence = 1; sequence <= 16; sequence++) {
         log_open(&log, sequence, 0, A, 0, 1, NULL);
@@ -280,7 +280,7 @@ static struct payload *payload_of(const char *text)
 Test(log, holds_one_reference_to_a_batch_until_it_is_stable_or_replaced)
 {
     struct log log;
-    cr_assert(log_create(&log, 4, 10));
+    cr_assert(log_create(&log, 4, 10, 10));
     struct payload *batches[3] = {payload_of("one"), payload_of("two"), payload_of("three")};
     for (uint32_t index = 0; index < 3; index++) {
         log_open(&log, index + 1, 0, batches[index]->digest, 0, 1, batches[index]);
@@ -298,7 +298,7 @@ Test(log, holds_one_reference_to_a_batch_until_it_is_stable_or_replaced)
 Test(log, one_batch_in_two_slots_is_held_twice)
 {
     struct log log;
-    cr_assert(log_create(&log, 4, 10));
+    cr_assert(log_create(&log, 4, 10, 10));
     struct payload *batch = payload_of("same");
     log_open(&log, 1, 0, batch->digest, 0, 1, batch);
     log_open(&log, 2, 0, batch->digest, 0, 1, batch);
