@@ -54,14 +54,20 @@ static bool contradicts(struct twin *twin, const struct message *message, uint8_
     return said->copy != copy && !digest_equal(said->digest, message->digest);
 }
 
-/* To a twin the flags say which copy speaks (1 or 2); nobody else ever sees them. */
+/* In the flags of what twins say to each other: which copy speaks. Nobody else ever sees them. */
+#define FROM_FIRST 0x40u
+#define FROM_SECOND 0x80u
+
 static void speak_in_world(const struct twin *twin, const struct message *message, uint8_t copy, struct outbox *outbox)
 {
     for (node_id to = 0; to < twin->coalition->replicas; to++) {
         bool addressed = message->to == to || (message->to == TO_ALL_REPLICAS && to != twin->base.node.id);
         struct message flagged = *message;
-        flagged.flags = twin->coalition->misbehaving[to] ? copy : 0;
-        if (addressed && (flagged.flags != 0 || twin->world[to] == (copy == 2))) {
+        bool twins = twin->coalition->misbehaving[to];
+        if (twins) {
+            flagged.flags |= copy == 1 ? FROM_FIRST : FROM_SECOND;
+        }
+        if (addressed && (twins || twin->world[to] == (copy == 2))) {
             outbox_send(outbox, to, flagged);
         }
     }
@@ -99,7 +105,8 @@ static uint32_t who_hears(const struct twin *twin, const struct event *event)
         return 1 + draw_below(draw(seed, DRAW_FOR_ALL, DRAW_TWIN, event->from, 0, 0), 3);
     }
     if (twin->coalition->misbehaving[event->from]) {
-        return message->flags == 1 || message->flags == 2 ? message->flags : 3;
+        uint32_t speaker = message->flags & (FROM_FIRST | FROM_SECOND);
+        return speaker == FROM_FIRST ? 1 : speaker == FROM_SECOND ? 2 : 3;
     }
     return twin->world[event->from] ? 2 : 1;
 }

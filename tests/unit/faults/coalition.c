@@ -243,7 +243,8 @@ Test(twin, fires_when_its_copies_propose_different_requests)
     }
     unsigned conflicts = 0;
     struct digest proposed[21] = {{{0, 0}}};
-    for (size_t i = 0; i < pump_count(&cluster.pump, 0, MESSAGE_PRE_PREPARE); i++) {
+    size_t count = pump_count(&cluster.pump, 0, MESSAGE_PRE_PREPARE);
+    for (size_t i = 0; i < count; i++) {
         const struct message *message = pump_find(&cluster.pump, 0, MESSAGE_PRE_PREPARE, i);
         struct digest *first = &proposed[message->sequence];
         conflicts += !digest_is_null(*first) && !digest_equal(*first, message->digest);
