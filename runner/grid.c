@@ -272,11 +272,12 @@ static bool take_option(struct grid *grid, enum option_id id, struct error *erro
 {
     struct axis *axis = &grid->axes[grid->axis_count];
     *axis = (struct axis){.id = id};
-    if (!read_axis(grid->base, axis, error)) {
+    if (!read_axis(&grid->base, axis, error)) {
         grid->axis_count++; /* for grid_destroy() */
         return false;
     }
-    if (axis->count == 1) {
+    if (axis->count == 1) { /* also of a range that ends where it begins */
+        grid->base.text[id] = string_pool_add(&grid->pool, axis->texts[0]);
         free_axis(axis);
         return true;
     }
@@ -300,7 +301,7 @@ static bool check_cells(const struct grid *grid, struct error *error)
 
 bool grid_make(const struct settings *base, struct grid *grid, struct error *error)
 {
-    *grid = (struct grid){.base = base, .cells = 1};
+    *grid = (struct grid){.base = *base, .cells = 1};
     for (uint16_t place = 1; place <= base->given; place++) {
         for (unsigned i = 0; i < OPTION_COUNT; i++) {
             enum option_id id = (enum option_id)i;
@@ -338,6 +339,7 @@ void grid_destroy(struct grid *grid)
         free_axis(&grid->axes[i]);
     }
     grid->axis_count = 0;
+    string_pool_destroy(&grid->pool);
 }
 
 size_t grid_value_index(const struct grid *grid, size_t cell, size_t axis)
@@ -352,7 +354,7 @@ size_t grid_value_index(const struct grid *grid, size_t cell, size_t axis)
 void grid_cell(const struct grid *grid, size_t cell, struct settings *settings)
 {
     assert(cell < grid->cells);
-    *settings = *grid->base;
+    *settings = grid->base;
     for (size_t i = 0; i < grid->axis_count; i++) {
         settings->text[grid->axes[i].id] = grid->axes[i].texts[grid_value_index(grid, cell, i)];
     }

@@ -18,7 +18,8 @@ struct axis {
 };
 
 struct grid {
-    const struct settings *base; /* borrowed */
+    struct settings base; /* the given ones; texts are borrowed, or from `pool` */
+    struct string_pool pool;
     struct axis axes[OPTION_COUNT];
     size_t axis_count; /* those with more than one value, the first varies slowest */
     size_t cells;

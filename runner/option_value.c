@@ -351,7 +351,7 @@ bool option_read(enum option_id id, const char *text, struct scenario *scenario,
     case OPTION_TEXT:
         break;
     }
-    assert(!"an option of a scenario has a type of its own");
+    assert(false && "an option of a scenario has a type of its own");
     return false;
 }
 
@@ -414,7 +414,7 @@ uint64_t option_integer(enum option_id id, const struct scenario *scenario)
     case OPTION_CHOICE:
         return *(const unsigned *)from;
     default:
-        assert(!"an option that holds an integer");
+        assert(false && "an option that holds an integer");
         return 0;
     }
 }
@@ -464,6 +464,6 @@ void option_write(enum option_id id, const struct scenario *scenario, char text[
         write_expect(scenario->expect, text);
         break;
     case OPTION_TEXT:
-        assert(!"an option of a scenario has a type of its own");
+        assert(false && "an option of a scenario has a type of its own");
     }
 }
