@@ -95,11 +95,17 @@ static struct script *with_other_contents(void)
 
 Test(checker, I1_is_broken_by_two_contents_at_one_sequence_number)
 {
-    struct script *script = with_other_contents();
+    struct script *script = three_decisions();
+    struct run_result *harmless = script_play(script, 0);
+    struct digest history = harmless->history_digest;
+    script_release(harmless);
+    script_destroy(script);
+    script = with_other_contents();
     for (uint64_t seed = 0; seed < 12; seed++) {
         struct run_result *result = script_play(script, seed);
         const struct violation *violation = &result->violation;
         cr_assert(!result->safe && !result->digests_agree);
+        cr_assert(digest_equal(result->history_digest, history), "the least replica's side counts as agreed");
         cr_assert_str_eq(violation->property, "I1");
         cr_assert(violation->sequence == 3 && violation->replica_count == 2);
         cr_assert(violation->replicas[0] == 0 && violation->replicas[1] == 2, "the least replica of each side");
@@ -115,6 +121,17 @@ Test(checker, I1_does_not_hold_misbehaving_replicas_to_anything)
     struct script *script = with_other_contents();
     script->misbehaving[2] = true;
     expect_verdict(script, NULL, 0);
+}
+
+Test(checker, the_first_sequence_number_that_is_wrong_is_the_one_reported)
+{
+    struct script *script = three_decisions();
+    struct payload *other = script_batch(script, 6, 1, 1, 1);
+    script_propose(script, 0, 2, other, 205);
+    execution(script, 2, 2)->digest = other->digest;
+    execution(script, 2, 2)->history++;
+    execution(script, 2, 3)->history++;
+    expect_verdict(script, "I1", 2);
 }
 
 Test(checker, I1_is_broken_by_a_commit_that_is_never_executed)

@@ -115,10 +115,12 @@ Test(measure, null_requests_are_left_out)
     script_destroy(script);
 }
 
-/* Proposed in view 0 at 100, again in view 1 at 200, decided there: the journals may be read in any order. */
+/* Proposed in view 0 at 100 by a primary that does nothing more, again in view 1 at 200, decided there: the journals may
+ * be read in any order. */
 Test(measure, a_decision_starts_in_the_first_view_that_proposed_it)
 {
     struct script *script = script_create(4, 1);
+    script->misbehaving[0] = true;
     struct payload *batch = script_batch(script, CLIENT, 1, 1, 0);
     script_submit(script, CLIENT, 1, 90);
     script_propose(script, 0, 1, batch, 100);
@@ -128,8 +130,27 @@ Test(measure, a_decision_starts_in_the_first_view_that_proposed_it)
     }
     for (uint64_t seed = 0; seed < 20; seed++) {
         struct run_result *result = script_play(script, seed);
-        expect_one(&result->first, 200);
+        expect_one(&result->first, 201);
         expect_one(&result->all, 203);
+        script_release(result);
+    }
+    script_destroy(script);
+}
+
+Test(measure, a_decision_starts_at_the_earliest_proposal_whatever_its_view)
+{
+    struct script *script = script_create(4, 1);
+    script->misbehaving[0] = true;
+    struct payload *batch = script_batch(script, CLIENT, 1, 1, 0);
+    script_submit(script, CLIENT, 1, 90);
+    script_propose(script, 1, 1, batch, 100);
+    script_propose(script, 0, 1, batch, 150); /* long after its view */
+    for (node_id id = 1; id < 4; id++) {
+        script_execute(script, id, 1, 1, batch, 300);
+    }
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct run_result *result = script_play(script, seed);
+        expect_one(&result->first, 200);
         script_release(result);
     }
     script_destroy(script);
