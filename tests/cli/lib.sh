@@ -6,7 +6,7 @@
 set -u
 export LC_ALL=C
 export ASAN_OPTIONS=${ASAN_OPTIONS-exitcode=99} # what a sanitizer finds is no exit code of ours
-pbft=$1
+pbft=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
