@@ -40,18 +40,19 @@ set palette defined (0 "#440154", 1 "#482878", 2 "#3E4A89", 3 "#31688E", 4 "#268
 
 set cbrange [bottom : top]
 share_of(v) = (v - bottom) / (top - bottom)
-# of the column's text: a NaN that passes through an expression is lost on the way
-text_of(t) = t eq "NaN" ? "none" : sprintf(is_share || real(t) >= 100 ? "%.0f" : real(t) >= 10 ? "%.1f" : "%.2f", real(t))
-dark(t) = t ne "NaN" && share_of(real(t)) < 0.55
+text_of(v) = sprintf(is_share || v >= 100 ? "%.0f" : v >= 10 ? "%.1f" : "%.2f", v)
+# A NaN that is named in an expression makes all of it undefined: look at the column's text first.
+cell_text(unused) = stringcolumn(3) eq "NaN" ? "none" : text_of($3)
+cell_dark(unused) = stringcolumn(3) eq "NaN" ? 0 : share_of($3) < 0.55
 show = x_count * y_count <= 150
 size_of_text = x_count * y_count <= 60 ? ",20" : ",13"
 set object 1 rectangle from graph 0, 0 to graph 1, 1 behind fillcolor rgb "#E4E4E4" fillstyle solid noborder
 
 if (is_text) {
     set grid
-    plot data using 1:2:(text_of(stringcolumn(3))) with labels
+    plot data using 1:2:(cell_text(0)) with labels
 } else {
     plot data using 1:2:(0.5):(0.5):3 with boxxyerror fillcolor palette fillstyle solid noborder, \
-         data using 1:2:(show && dark(stringcolumn(3)) ? text_of(stringcolumn(3)) : "") with labels font size_of_text textcolor rgb "white", \
-         data using 1:2:(show && !dark(stringcolumn(3)) ? text_of(stringcolumn(3)) : "") with labels font size_of_text textcolor rgb "black"
+         data using 1:2:(show && cell_dark(0) ? cell_text(0) : "") with labels font size_of_text textcolor rgb "white", \
+         data using 1:2:(show && !cell_dark(0) ? cell_text(0) : "") with labels font size_of_text textcolor rgb "black"
 }

@@ -7,7 +7,7 @@ static const struct picture pictures[] = {
     {"latency", "latency.gp", sweep_has_latency, prepare_latency},
     {"success", "success.gp", sweep_has_success, prepare_success},
     {"heatmap", "heatmap.gp", sweep_has_two_options, prepare_success_map},
-    {"latency-heatmap", "heatmap.gp", sweep_has_two_options, prepare_latency_map},
+    {"latency-heatmap", "heatmap.gp", sweep_has_latency_map, prepare_latency_map},
     {"cdf", "cdf.gp", runs_have_latency, prepare_cdf},
     {"timeline", "timeline.gp", runs_have_timeline, prepare_timeline},
     {NULL, NULL, NULL, NULL},

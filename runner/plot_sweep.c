@@ -86,6 +86,11 @@ bool sweep_has_two_options(const struct plot_request *request)
     return table->rows > 0 && table->options == 2;
 }
 
+bool sweep_has_latency_map(const struct plot_request *request)
+{
+    return sweep_has_two_options(request) && sweep_has_latency(request);
+}
+
 /* f as a line, where the axis counts misbehaving replicas and n is one number. */
 static void set_bound(const struct plot_request *request, struct gnuplot *plot, const char *option)
 {
@@ -354,6 +359,9 @@ bool prepare_latency_map(const struct plot_request *request, struct gnuplot *plo
     snprintf(column, sizeof column, "%s_mean", request->quantity);
     if (!is_sweep(request, error) || !need_column(table, column, "", error)) {
         return false;
+    }
+    if (table->options > 0 && !sweep_has_latency(request)) {
+        return error_set(error, "no cell of the sweep has a %s: nothing succeeded", request->quantity);
     }
     char title[256];
     snprintf(title, sizeof title, "Latency: %s", quantity_meaning(request->quantity));

@@ -7,6 +7,7 @@
 bool sweep_has_latency(const struct plot_request *request);
 bool sweep_has_success(const struct plot_request *request);
 bool sweep_has_two_options(const struct plot_request *request);
+bool sweep_has_latency_map(const struct plot_request *request);
 
 bool prepare_latency(const struct plot_request *request, struct gnuplot *plot, struct error *error);
 bool prepare_success(const struct plot_request *request, struct gnuplot *plot, struct error *error);
