@@ -57,6 +57,7 @@ static inline void scenario_misbehave(struct scenario *scenario, const char *beh
     assert(scenario->behavior != NULL);
     scenario->byzantine = count;
     scenario->byzantine_ids_given = ids != NULL;
+    scenario->retransmit_ns = 80 * MS; /* four times the delay's mean, as the command line has it */
     for (uint32_t i = 0; ids != NULL && i < count; i++) {
         scenario->byzantine_ids[i] = ids[i];
     }
