@@ -15,6 +15,8 @@ static const struct behavior *const catalogue[] = {
     &behavior_collude,          &behavior_twin,
     &behavior_slow_primary,     &behavior_forge_sender,
     &behavior_replay,           &behavior_flood,
+    &behavior_view_change_spam, &behavior_fake_certificate,
+    &behavior_hide_prepared,    &behavior_bad_new_view,
     &behavior_lying_checkpoint, &behavior_lying_reply,
 };
 

@@ -20,6 +20,10 @@ extern const struct behavior behavior_slow_primary;
 extern const struct behavior behavior_forge_sender;
 extern const struct behavior behavior_replay;
 extern const struct behavior behavior_flood;
+extern const struct behavior behavior_view_change_spam;
+extern const struct behavior behavior_fake_certificate;
+extern const struct behavior behavior_hide_prepared;
+extern const struct behavior behavior_bad_new_view;
 extern const struct behavior behavior_lying_checkpoint;
 extern const struct behavior behavior_lying_reply;
 

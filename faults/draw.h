@@ -21,7 +21,9 @@ enum draw_purpose {
     DRAW_IDENTITY,  /* whose name a forger borrows */
     DRAW_REPLAY,    /* which old message comes again */
     DRAW_FLOOD,
-    DRAW_RESULT, /* the wrong result of a request */
+    DRAW_FAKE,     /* how a certificate is forged */
+    DRAW_NEW_VIEW, /* how a NEW-VIEW is spoilt */
+    DRAW_RESULT,   /* the wrong result of a request */
 };
 
 /* For draws that all members of a coalition share. */

@@ -10,7 +10,7 @@ static void equivocate_outgoing(struct wrap *wrap, const struct message *message
     struct split *split = (struct split *)wrap;
     if (message->type == MESSAGE_PRE_PREPARE) {
         split_propose(split, message, outbox);
-    } else if (message->type == MESSAGE_COMMIT && wrap_is_primary(wrap, message->view)) {
+    } else if (message->type == MESSAGE_COMMIT && split_is_marked(split, message)) {
         if (message->attempt > 0) { /* the first one went with the proposal */
             split_vote(split, message, outbox);
         }

@@ -8,17 +8,29 @@
 
 #include "faults/wrap.h"
 
+struct split_mark {
+    sequence_number sequence; /* 0: none */
+    view_number view;
+};
+
 struct split {
-    struct wrap wrap; /* first */
-    bool *side;       /* n; owned */
+    struct wrap wrap;         /* first */
+    bool *side;               /* n; owned */
+    struct split_mark *marks; /* where there are two contents, the newest at each place of the window; owned */
 };
 
 /* For wrap_create() and wrap_operations. */
 bool split_prepare(struct wrap *wrap);
 void split_release(struct wrap *wrap);
 
+/* Remembers, and tells, that there are two contents for this sequence number in this view. What a NEW-VIEW orders has
+ * but one: to split votes about that would only help the correct ones. */
+void split_mark(struct split *split, view_number view, sequence_number sequence);
+bool split_is_marked(const struct split *split, const struct message *message);
+
 /* Instead of a PRE-PREPARE: it goes to the first side, one with the accomplice's request to the second, both to the
- * coalition; and to each side at once the COMMIT that fits. Counts as fired. */
+ * coalition; and to each side at once the COMMIT that fits. Counts as fired. A resend of what a NEW-VIEW ordered goes
+ * as it is. */
 void split_propose(struct split *split, const struct message *pre_prepare, struct outbox *outbox);
 
 /* Instead of a PREPARE or COMMIT: it goes to the first side and to the coalition, a vote for the accomplice's request
