@@ -6,30 +6,129 @@
 
 #include <sodium/crypto_generichash.h>
 #include <sodium/crypto_shorthash.h>
+#include <sodium/crypto_sign.h>
+
+struct signing_keys {
+    unsigned char secret[crypto_sign_SECRETKEYBYTES];
+    unsigned char public[crypto_sign_PUBLICKEYBYTES];
+};
 
 struct keyring {
-    uint32_t nodes;
+    uint32_t nodes, replicas;
+    enum auth_mode mode;
+    uint64_t seed;
+    unsigned char (*pairs)[crypto_shorthash_KEYBYTES]; /* mac: [replica * nodes + node] */
+    struct signing_keys *signing;                      /* signature: one a node */
     unsigned char keys[][crypto_shorthash_KEYBYTES];
 };
 
+/* `size` bytes of key for a purpose and up to two nodes. */
+static void derive(const struct keyring *keyring, uint64_t purpose, node_id one, node_id other, unsigned char *key,
+                   size_t size)
+{
+    const uint64_t origin[4] = {keyring->seed, purpose, one, other};
+    crypto_generichash(key, size, (const unsigned char *)origin, sizeof origin, NULL, 0);
+}
+
+enum purpose { PURPOSE_TAG, PURPOSE_PAIR, PURPOSE_SIGNING };
+
 struct keyring *keyring_create(uint32_t nodes, uint64_t seed)
 {
-    struct keyring *keyring = malloc(sizeof *keyring + (size_t)nodes * crypto_shorthash_KEYBYTES);
+    struct keyring *keyring = calloc(1, sizeof *keyring + (size_t)nodes * crypto_shorthash_KEYBYTES);
     if (keyring == NULL) {
         return NULL;
     }
     keyring->nodes = nodes;
+    keyring->seed = seed;
     for (uint32_t node = 0; node < nodes; node++) {
-        const uint64_t origin[2] = {seed, node};
-        crypto_generichash(keyring->keys[node], crypto_shorthash_KEYBYTES, (const unsigned char *)origin,
-                           sizeof origin, NULL, 0);
+        derive(keyring, PURPOSE_TAG, node, 0, keyring->keys[node], crypto_shorthash_KEYBYTES);
     }
     return keyring;
 }
 
+static bool make_pairs(struct keyring *keyring)
+{
+    keyring->pairs = calloc((size_t)keyring->replicas * keyring->nodes, sizeof *keyring->pairs);
+    if (keyring->pairs == NULL) {
+        return false;
+    }
+    for (uint32_t replica = 0; replica < keyring->replicas; replica++) {
+        for (uint32_t node = 0; node < keyring->nodes; node++) {
+            uint32_t low = replica < node ? replica : node, high = replica < node ? node : replica;
+            derive(keyring, PURPOSE_PAIR, low, high, keyring->pairs[(size_t)replica * keyring->nodes + node],
+                   crypto_shorthash_KEYBYTES);
+        }
+    }
+    return true;
+}
+
+static bool make_signing_keys(struct keyring *keyring)
+{
+    keyring->signing = calloc(keyring->nodes, sizeof *keyring->signing);
+    for (uint32_t node = 0; keyring->signing != NULL && node < keyring->nodes; node++) {
+        unsigned char seed[crypto_sign_SEEDBYTES];
+        derive(keyring, PURPOSE_SIGNING, node, 0, seed, sizeof seed);
+        crypto_sign_seed_keypair(keyring->signing[node].public, keyring->signing[node].secret, seed);
+    }
+    return keyring->signing != NULL;
+}
+
+bool keyring_equip(struct keyring *keyring, enum auth_mode mode, uint32_t replicas)
+{
+    assert(keyring->mode == AUTH_NONE && replicas <= keyring->nodes);
+    keyring->mode = mode;
+    keyring->replicas = replicas;
+    switch (mode) {
+    case AUTH_MAC:
+        return make_pairs(keyring);
+    case AUTH_SIGNATURE:
+        return make_signing_keys(keyring);
+    case AUTH_NONE:
+        break;
+    }
+    return true;
+}
+
+enum auth_mode keyring_mode(const struct keyring *keyring)
+{
+    return keyring->mode;
+}
+
+uint32_t keyring_replicas(const struct keyring *keyring)
+{
+    return keyring->replicas;
+}
+
 void keyring_destroy(struct keyring *keyring)
 {
-    free(keyring);
+    if (keyring != NULL) {
+        free(keyring->pairs);
+        free(keyring->signing);
+        free(keyring);
+    }
+}
+
+uint64_t auth_mac(const struct keyring *keyring, node_id one, node_id other, const void *bytes, size_t size)
+{
+    node_id replica = one < keyring->replicas ? one : other, node = one < keyring->replicas ? other : one;
+    assert(replica < keyring->replicas && node < keyring->nodes);
+    uint64_t mac;
+    crypto_shorthash((unsigned char *)&mac, bytes, size, keyring->pairs[(size_t)replica * keyring->nodes + node]);
+    return mac;
+}
+
+void auth_sign(const struct keyring *keyring, node_id author, const void *bytes, size_t size,
+               unsigned char signature[AUTH_SIGNATURE_BYTES])
+{
+    assert(author < keyring->nodes);
+    crypto_sign_detached(signature, NULL, bytes, size, keyring->signing[author].secret);
+}
+
+bool auth_verify(const struct keyring *keyring, node_id author, const void *bytes, size_t size,
+                 const unsigned char signature[AUTH_SIGNATURE_BYTES])
+{
+    return author < keyring->nodes &&
+           crypto_sign_verify_detached(signature, bytes, size, keyring->signing[author].public) == 0;
 }
 
 static uint64_t prf(const struct keyring *keyring, node_id author, const void *bytes, size_t size)

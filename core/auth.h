@@ -6,15 +6,31 @@
 #ifndef PBFT_CORE_AUTH_H
 #define PBFT_CORE_AUTH_H
 
+#include "core/config.h"
 #include "core/digest.h"
 #include "core/types.h"
 
 struct keyring;
-struct message;
 
 /* Keys for `nodes` nodes drawn from `seed`. NULL if memory is lacking. Release with keyring_destroy(). */
 struct keyring *keyring_create(uint32_t nodes, uint64_t seed);
 void keyring_destroy(struct keyring *keyring);
+
+/* Makes the keys for MACs (one for each pair of a replica and a node), or for signatures (Ed25519). `replicas` of the
+ * nodes are replicas. Once, before the run. False if memory is lacking. AUTH_NONE needs nothing. */
+bool keyring_equip(struct keyring *keyring, enum auth_mode mode, uint32_t replicas);
+enum auth_mode keyring_mode(const struct keyring *keyring);
+uint32_t keyring_replicas(const struct keyring *keyring);
+
+/* A MAC that `one` and `other` share, of which one at least is a replica: SipHash-2-4 under their pair's key. */
+uint64_t auth_mac(const struct keyring *keyring, node_id one, node_id other, const void *bytes, size_t size);
+
+/* Ed25519. */
+#define AUTH_SIGNATURE_BYTES 64
+void auth_sign(const struct keyring *keyring, node_id author, const void *bytes, size_t size,
+               unsigned char signature[AUTH_SIGNATURE_BYTES]);
+bool auth_verify(const struct keyring *keyring, node_id author, const void *bytes, size_t size,
+                 const unsigned char signature[AUTH_SIGNATURE_BYTES]);
 
 /* The tag of a message of this content by `author`. `type` is an enum message_type. */
 uint64_t auth_tag(const struct keyring *keyring, node_id author, uint8_t type, view_number view,

@@ -170,11 +170,25 @@ static enum reject on_reply(struct client *client, const struct event *event, st
     return REJECT_NONE;
 }
 
+static enum reject receive(struct client *client, const struct event *event, struct outbox *outbox)
+{
+    if (keyring_mode(client->keyring) == AUTH_NONE) {
+        return on_reply(client, event, outbox);
+    }
+    struct message message;
+    if (!seal_open(event->message, client->keyring, client->config.id, event->from, &message)) {
+        return REJECT_NOT_AUTHENTIC;
+    }
+    struct event opened = *event;
+    opened.message = &message;
+    return on_reply(client, &opened, outbox);
+}
+
 static void client_step(struct node *node, const struct event *event, struct outbox *outbox)
 {
     struct client *client = (struct client *)node;
     if (event->kind == EVENT_MESSAGE) {
-        client->rejected[on_reply(client, event, outbox)]++;
+        client->rejected[receive(client, event, outbox)]++;
     }
     if (!client->outstanding && client->planned_ns <= event->now_ns) {
         submit(client, event->now_ns, outbox);

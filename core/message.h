@@ -28,6 +28,7 @@ enum message_type {
 };
 
 enum message_flag {
+    MESSAGE_SEALED = 2, /* the payload is an authenticator, the contents are beneath it (seal.h) */
     MESSAGE_ANSWER = 1, /* sent to one replica because it sent again: not to be answered in turn */
 };
 
@@ -52,6 +53,13 @@ struct message {
 };
 
 _Static_assert(sizeof(struct message) == CACHE_LINE, "a message is one cache line");
+
+/* What the message carries, also while it is sealed; or NULL. */
+static inline struct payload *message_contents(const struct message *message)
+{
+    bool sealed = (message->flags & MESSAGE_SEALED) && message->payload != NULL;
+    return sealed ? message->payload->beneath : message->payload;
+}
 
 /* The name used in reports and schedules: "pre_prepare", "prepare", ... "none" for 0; NULL beyond the last. */
 const char *message_type_name(enum message_type type);

@@ -6,6 +6,7 @@
 #include "core/auth.h"
 #include "core/journal.h"
 #include "core/message.h"
+#include "core/seal.h"
 
 struct outbox;
 
@@ -26,6 +27,7 @@ struct outbox {
     uint32_t entry_count, entry_capacity; /* capacity at least 1 */
     const struct outbox_operations *operations;
     const struct keyring *keyring;
+    enum auth_mode auth; /* AUTH_NONE, or the driver's: messages leave sealed (seal.h) */
     node_id owner; /* the node that it belongs to: tags are made with its key */
     void *driver;  /* whatever the operations need */
 };
@@ -45,6 +47,10 @@ static inline uint64_t outbox_push(struct outbox *outbox, const struct message *
     }
     if (message->payload != NULL) {
         payload_hold(message->payload); /* the outbox's own, while the message waits in it */
+    }
+    if (outbox->auth != AUTH_NONE && !(slot->flags & MESSAGE_SEALED)) { /* sealed already: somebody's, replayed */
+        seal_message(slot, outbox->operations->allocate(outbox, seal_size(outbox->keyring, slot->to)),
+                     outbox->keyring, outbox->owner);
     }
     outbox->message_count++;
     return slot->tag;

@@ -28,6 +28,7 @@ struct payload {
     _Atomic uint8_t valid_as;             /* enum payload_kind bits: found to be a valid one */
     _Atomic uint8_t invalid_as;           /* found not to be */
     void (*reclaim)(struct payload *);    /* gives the memory back to its driver, on whatever thread drops last */
+    struct payload *beneath;              /* contents that this one authenticates (seal.h), or NULL; one reference */
     struct digest digest;                 /* of the contents; set by payload_seal(), immutable afterwards */
     _Alignas(16) unsigned char bytes[];
 };
@@ -63,17 +64,26 @@ static inline void payload_hold_many(struct payload *payload, uint32_t count)
     atomic_fetch_add_explicit(&payload->references, count, memory_order_relaxed);
 }
 
+/* Nobody refers to it any more: drops what is beneath, and gives the memory back. */
+void payload_end(struct payload *payload);
+
 /* `count` references less; the last one reclaims. acq_rel: every use of the contents happens before the reclaim. */
 static inline void payload_drop_many(struct payload *payload, uint32_t count)
 {
     if (atomic_fetch_sub_explicit(&payload->references, count, memory_order_acq_rel) == count) {
-        payload->reclaim(payload);
+        payload_end(payload);
     }
 }
 
 static inline void payload_drop(struct payload *payload)
 {
     payload_drop_many(payload, 1);
+}
+
+/* Bytes that travel: the contents', and those of what is beneath. */
+static inline uint64_t payload_travels(const struct payload *payload)
+{
+    return payload == NULL ? 0 : payload->size + (payload->beneath == NULL ? 0 : (uint64_t)payload->beneath->size);
 }
 
 #endif

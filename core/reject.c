@@ -5,6 +5,7 @@
 static const char *const names[REJECT_REASONS] = {
     [REJECT_NONE] = "none",
     [REJECT_FORGED_SENDER] = "forged_sender",
+    [REJECT_NOT_AUTHENTIC] = "not_authentic",
     [REJECT_UNKNOWN_TYPE] = "unknown_type",
     [REJECT_NOT_A_REPLICA] = "not_a_replica",
     [REJECT_MALFORMED] = "malformed",

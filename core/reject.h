@@ -5,6 +5,7 @@
 enum reject {
     REJECT_NONE,                  /* accepted */
     REJECT_FORGED_SENDER,         /* R7: claims another origin than the ring that it came out of */
+    REJECT_NOT_AUTHENTIC,         /* no MAC, or no signature, of its origin's */
     REJECT_UNKNOWN_TYPE,
     REJECT_NOT_A_REPLICA,         /* a protocol message from a client */
     REJECT_MALFORMED,             /* a payload that is missing, or does not parse */

@@ -74,7 +74,7 @@ static void answer_resend(const struct step *step)
     }
 }
 
-static void receive(const struct step *step)
+static void act_on(const struct step *step)
 {
     enum reject reason = dispatch(step);
     if (reason != REJECT_FORGED_SENDER && replica_is_replica(step->replica, step->event->from)) {
@@ -86,6 +86,25 @@ static void receive(const struct step *step)
     step->replica->rejected[reason]++;
 }
 
+/* With `--auth mac` and `signature`: only what its origin authenticated, out of its wrapping. */
+static void receive(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    if (keyring_mode(replica->keyring) == AUTH_NONE) {
+        act_on(step);
+        return;
+    }
+    struct message message;
+    if (!seal_open(step->event->message, replica->keyring, replica->id, step->event->from, &message)) {
+        replica->rejected[REJECT_NOT_AUTHENTIC]++;
+        return;
+    }
+    struct event event = *step->event;
+    event.message = &message;
+    const struct step opened = {.replica = replica, .event = &event, .outbox = step->outbox};
+    act_on(&opened);
+}
+
 static void play_early(const struct step *step)
 {
     struct replica *replica = step->replica;
@@ -95,7 +114,7 @@ static void play_early(const struct step *step)
         const struct event event = {.now_ns = step->event->now_ns, .message = &early.message, .from = early.from,
                                     .kind = EVENT_MESSAGE};
         const struct step again = {.replica = replica, .event = &event, .outbox = step->outbox};
-        receive(&again);
+        act_on(&again);
         if (early.message.payload != NULL) {
             payload_drop(early.message.payload);
         }

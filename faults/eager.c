@@ -10,7 +10,7 @@
 
 static bool holds_certificates(const struct event *event)
 {
-    return event->kind == EVENT_MESSAGE && event->message->payload != NULL &&
+    return event->kind == EVENT_MESSAGE && message_contents(event->message) != NULL &&
            event->message->type != MESSAGE_PRE_PREPARE && event->message->type != MESSAGE_BATCH &&
            event->message->type != MESSAGE_REQUEST;
 }
@@ -20,7 +20,7 @@ static bool eager_incoming(struct wrap *wrap, const struct event *event, struct 
     if (!holds_certificates(event)) {
         return true;
     }
-    const struct payload *original = event->message->payload;
+    const struct payload *original = message_contents(event->message);
     struct payload *copy = outbox_allocate(outbox, original->size);
     memcpy(copy->bytes, original->bytes, original->size);
     payload_seal(copy);

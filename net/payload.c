@@ -21,6 +21,7 @@ struct payload *payload_allocate(uint32_t size)
     atomic_init(&payload->invalid_as, 0);
     payload->size = size;
     payload->reclaim = reclaim;
+    payload->beneath = NULL;
     payload->digest = digest_null();
     return payload;
 }

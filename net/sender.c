@@ -53,8 +53,9 @@ static void note_proposal(struct sender *sender, const struct message *message, 
     }
     sender->last_proposed = *message;
     sender->last_proposed.sender = author; /* ours, not the message's claim */
-    if (message->payload != NULL) {
-        payload_hold(message->payload); /* the reader's */
+    struct payload *batch = message_contents(message);
+    if (batch != NULL) {
+        payload_hold(batch); /* the reader's */
     }
     const struct journal_entry entry = {
         .kind = JOURNAL_PROPOSED,
@@ -63,7 +64,7 @@ static void note_proposal(struct sender *sender, const struct message *message, 
         .sequence = message->sequence,
         .digest = message->digest,
         .view = message->view,
-        .batch = message->payload,
+        .batch = batch,
     };
     journal_put(sender, &entry);
 }
@@ -81,7 +82,7 @@ static uint32_t destinations(const struct topology *topology, node_id from, node
 static void count_sent(struct sender *sender, const struct message *message, uint32_t copies)
 {
     struct message_counts *counts = &sender->counts;
-    const uint64_t contents = message->payload == NULL ? 0 : message->payload->size;
+    const uint64_t contents = payload_travels(message->payload);
     counts->sent += copies;
     counts->bytes += copies * (sizeof *message + contents);
     if (message->attempt > 0) {
@@ -243,6 +244,7 @@ bool sender_init(struct sender *sender, const struct topology *topology, const s
         .entry_capacity = SENDER_ENTRIES,
         .operations = &sender_operations,
         .keyring = keyring,
+        .auth = keyring == NULL ? AUTH_NONE : keyring_mode(keyring),
         .driver = sender,
     };
     backlog_init(&sender->journal_waiting, sizeof(struct journal_entry));

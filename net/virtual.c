@@ -65,8 +65,9 @@ static void record_proposal(struct virtual_clock *clock, const struct message *m
         return;
     }
     *last = (struct proposal){message->digest, message->sequence, message->view, true};
-    if (message->payload != NULL) {
-        payload_hold(message->payload);
+    struct payload *batch = message_contents(message);
+    if (batch != NULL) {
+        payload_hold(batch);
     }
     struct journal_entry entry = {
         .kind = JOURNAL_PROPOSED,
@@ -75,7 +76,7 @@ static void record_proposal(struct virtual_clock *clock, const struct message *m
         .sequence = message->sequence,
         .digest = message->digest,
         .view = message->view,
-        .batch = message->payload,
+        .batch = batch,
     };
     consume(clock, &entry, 1);
 }
@@ -105,7 +106,7 @@ static void count_sent(struct virtual_clock *clock, const struct message *messag
 {
     struct message_counts *counts = &clock->report->messages;
     counts->sent += destinations;
-    counts->bytes += destinations * (sizeof *message + (message->payload == NULL ? 0 : message->payload->size));
+    counts->bytes += destinations * (sizeof *message + payload_travels(message->payload));
     if (message->attempt > 0) {
         counts->retransmitted += destinations;
     } else if (message->type < MESSAGE_TYPES) {
@@ -438,6 +439,7 @@ static struct virtual_clock *create(const struct driver_options *options, struct
         .entry_capacity = OUTBOX_ENTRIES,
         .operations = &operations,
         .keyring = options->keyring,
+        .auth = options->keyring == NULL ? AUTH_NONE : keyring_mode(options->keyring),
         .driver = clock,
     };
     if (!allocate_arrays(clock)) {

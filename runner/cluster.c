@@ -163,7 +163,8 @@ bool cluster_create(struct cluster *cluster, const struct scenario *scenario, ui
         assign_behaviors(cluster, scenario, index);
         cluster->node_count = scenario->nodes + scenario->clients + cluster->protocol.accomplices;
         cluster->keyring = keyring_create(cluster->node_count, scenario->seed + index);
-        done = cluster->keyring != NULL && create_nodes(cluster, scenario, index);
+        done = cluster->keyring != NULL && keyring_equip(cluster->keyring, scenario->auth, scenario->nodes) &&
+               create_nodes(cluster, scenario, index);
     }
     if (!done) {
         cluster_destroy(cluster);
