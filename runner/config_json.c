@@ -279,6 +279,7 @@ bool config_json_load(const char *path, struct settings *settings, struct string
     if (!read_file(path, &source.text, error)) {
         return false;
     }
+    assert(source.text != NULL);
     json_error_t syntax;
     json_t *root = json_loads(source.text, JSON_REJECT_DUPLICATES, &syntax);
     bool taken = false;

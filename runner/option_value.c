@@ -57,6 +57,7 @@ bool count_parse(const char *text, double least, double most, uint64_t *value, s
 {
     uint64_t whole = 0;
     const char *c = text;
+    *value = 0;
     for (; isdigit((unsigned char)*c); c++) {
         uint64_t digit = (uint64_t)(*c - '0');
         if (whole > (UINT64_MAX - digit) / 10) {

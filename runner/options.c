@@ -86,7 +86,11 @@ void option_key(enum option_id id, char key[OPTION_KEY_SIZE])
 {
     size_t size = 0;
     for (const char *c = option_at((enum option_id)id)->name; *c != '\0'; c++) {
-        key[size++] = *c == '-' ? '_' : *c;
+        key[size] = *c;
+        if (*c == '-') {
+            key[size] = '_';
+        }
+        size++;
     }
     strcpy(key + size, option_at((enum option_id)id)->type == OPTION_DURATION ? "_ns" : "");
 }

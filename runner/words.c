@@ -138,7 +138,8 @@ static void add_load(struct builder *builder, const struct scenario *scenario, c
 
 void scenario_words(const struct scenario *scenario, const bool *varies, char text[SCENARIO_WORDS_SIZE])
 {
-    struct builder builder = {.text = text, .size = SCENARIO_WORDS_SIZE};
+    struct builder builder = {.size = SCENARIO_WORDS_SIZE};
+    builder.text = text;
     add_replicas(&builder, scenario, varies);
     add_network(&builder, scenario, varies);
     add_load(&builder, scenario, varies);
@@ -181,7 +182,8 @@ static void add_option(struct builder *builder, enum option_id id, const char *t
 void command_text(const struct settings *settings, const char *command, enum command_form form, uint64_t seed,
                   const bool *also, char text[COMMAND_SIZE])
 {
-    struct builder builder = {.text = text, .size = COMMAND_SIZE};
+    struct builder builder = {.size = COMMAND_SIZE};
+    builder.text = text;
     bool single = form == COMMAND_SINGLE_RUN;
     add(&builder, "pbft %s", command);
     for (unsigned i = 0; i < OPTION_COUNT; i++) {
