@@ -5,6 +5,7 @@
  *   stress.gossip [REPLICAS [CLIENTS [TOKENS [HOPS [MAX_DELAY_US [DELAY_LINES [WORST]]]]]]]
  *
  * WORST 1: the network drops, repeats and reorders, so that tokens get lost; the run ends by its deadline. */
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "tests/stress/harness.h"
@@ -20,6 +21,7 @@ struct gossip {
     uint32_t nodes, replicas;
     uint64_t tokens, hops, sent;
     struct payload *kept[KEPT];
+    struct payload *planted;
 };
 
 static atomic_uint_fast64_t created;
@@ -55,6 +57,12 @@ static void check_contents(const struct payload *payload)
 
 static void check_message(const struct message *message, node_id from)
 {
+#ifdef PLANT_SLOW_STEP
+    sched_yield(); /* time for others to touch what this step has borrowed; then only look: the race is to be found */
+    const volatile uint64_t *word = &message->sequence;
+    (void)*word;
+    return;
+#endif
     CHECK(message->sender == from, "claimed %u, stamped %u", message->sender, from);
     const struct digest expected = seal(message);
     CHECK(digest_equal(message->digest, expected), "a message from %u changed under way", from);
@@ -85,7 +93,13 @@ static void pass_on(struct gossip *gossip, struct outbox *outbox, uint64_t hops)
     message.payload = write_contents(gossip, outbox);
     outbox_broadcast(outbox, message);
 #ifdef PLANT_PAYLOAD
-    message.payload->bytes[0]++; /* after it was handed over */
+    payload_hold(message.payload);
+    if (gossip->planted != NULL) {
+        volatile unsigned char *byte = gossip->planted->bytes;
+        *byte = *byte; /* steps after it was handed over */
+        payload_drop(gossip->planted);
+    }
+    gossip->planted = message.payload;
 #endif
     const uint64_t draw = mix(gossip->node.id * UINT64_C(7919) + ++gossip->sent);
     struct message token = {

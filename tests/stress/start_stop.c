@@ -92,7 +92,9 @@ int main(int argc, char **argv)
     }
     const double each_ms = (double)(host_now_ns() - before_ns) / (double)clusters * 1e-6;
     const long grown_kib = resident_kib() - early_kib;
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* which keep what is freed, and find leaks */
     CHECK(clusters < 20 || grown_kib < 16384, "memory grew by %ld KiB", grown_kib);
+#endif
     printf("%" PRIu64 " clusters of %u replicas: %.1f ms each, memory %+ld KiB since a quarter of them\n", clusters,
            replicas, each_ms, grown_kib);
     free(list);

@@ -176,6 +176,28 @@ Test(virtual, a_deadline_that_was_put_off_does_not_come)
     free(troupe);
 }
 
+/* Replica 1 puts its deadline off from 5 to 10, when the next message comes. */
+static void put_off_to_a_message(struct actor *actor, const struct event *event, struct outbox *outbox)
+{
+    if (actor->node.id == 0 && event->kind != EVENT_MESSAGE) {
+        outbox_send(outbox, 1, message_of(MESSAGE_PREPARE, 0, event->now_ns, 0));
+        actor->deadline_ns = event->now_ns == 0 ? 7 : TIME_NEVER_NS;
+    } else if (actor->node.id == 1) {
+        actor->deadline_ns = event->kind == EVENT_START ? 5 : event->kind == EVENT_MESSAGE ? 10 : TIME_NEVER_NS;
+    }
+}
+
+Test(virtual, a_deadline_put_off_to_the_instant_of_a_message_comes_after_it)
+{
+    struct troupe *troupe = troupe_open(2, 0, "fixed:3ns", put_off_to_a_message);
+    troupe_run(troupe);
+    cr_assert_str_eq(troupe->trace, "3 1<0 t2 v0 s0 a0\n"
+                                    "7 0 timer\n"
+                                    "10 1<0 t2 v0 s7 a0\n"
+                                    "10 1 timer\n");
+    free(troupe);
+}
+
 /* A timer's message that takes no time still comes before the next node's timer of that instant. */
 static void prod(struct actor *actor, const struct event *event, struct outbox *outbox)
 {

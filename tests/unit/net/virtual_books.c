@@ -54,6 +54,26 @@ Test(virtual, a_proposal_is_recorded_once_in_a_row_and_before_what_its_step_did)
     free(troupe);
 }
 
+static void propose_and_record_much(struct actor *actor, const struct event *event, struct outbox *outbox)
+{
+    if (event->kind == EVENT_START && actor->node.id == 0) {
+        outbox_broadcast(outbox, message_of(MESSAGE_PRE_PREPARE, 0, 1, 0));
+        for (sequence_number sequence = 1; sequence <= 100; sequence++) {
+            struct journal_entry entry = {.kind = JOURNAL_EXECUTED, .sequence = sequence};
+            outbox_record(outbox, &entry);
+        }
+    }
+}
+
+Test(virtual, a_proposal_comes_first_also_where_the_journal_overflows)
+{
+    struct troupe *troupe = troupe_open(3, 0, "fixed:1ms", propose_and_record_much);
+    troupe_run(troupe);
+    cr_assert_eq(troupe->executed, 100);
+    cr_assert(strncmp(troupe->journal, "0 0 k1 v0 s1\n0 0 k3 v0 s1\n", 26) == 0, "%.100s", troupe->journal);
+    free(troupe);
+}
+
 static void record_much(struct actor *actor, const struct event *event, struct outbox *outbox)
 {
     if (event->kind == EVENT_START && actor->node.id == 0) {
@@ -192,6 +212,9 @@ Test(virtual, a_fifo_link_keeps_its_order)
 static void check_fate(struct actor *actor, const struct event *event, struct outbox *outbox)
 {
     if (event->kind == EVENT_START) {
+        actor->deadline_ns = 7 * MS + actor->node.id; /* not everything is sent at 0 */
+    } else if (event->kind == EVENT_TIMER) {
+        actor->deadline_ns = TIME_NEVER_NS;
         for (sequence_number sequence = 1; sequence <= 50; sequence++) {
             outbox_broadcast(outbox, message_of(MESSAGE_COMMIT, 3, sequence, 0));
             outbox_send(outbox, (actor->node.id + 1) % 6, message_of(MESSAGE_FETCH, 3, sequence, 2));
