@@ -95,6 +95,18 @@ is_picture "$work/out/success.png" || fail "no picture in the directory"
 [ "$(grep -c 'misbehaving replicas' "$work/stdout")" = 2 ] || fail "--terminal dumb does not draw two pictures"
 "$pbft" plot --help | grep -q -- --kind || fail "--help"
 
+# what is plotted: one block a series, along the axis in its order, with gaps where there is no value
+mkdir "$work/scripts"
+printf 'print system("cat ".data)\n' | tee "$work/scripts/success.gp" >"$work/scripts/latency.gp"
+PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$data/grid.csv" --x byzantine --terminal dumb --kind success >/dev/null 2>"$work/stderr"
+[ "$(sed 's/^gnuplot: //' "$work/stderr" | awk 'NF == 4 { print $1 ":" $2 }' | tr '\n' ' ')" = "$(awk -F, '
+    NR > 1 { n = $1; row[n] = row[n] $2 ":" 100 * $4 " " }
+    END { print row[4] row[7] row[10] row[13] }' "$data/grid.csv")" ] || fail "the blocks of grid.csv: $(cat "$work/stderr")"
+PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$data/article.csv" --terminal dumb --kind latency >/dev/null 2>"$work/stderr"
+grep -q '4 132 NaN NaN 132 132' "$work/stderr" || fail "a single success has no interval: $(cat "$work/stderr")"
+grep -q '3 171 49 293 92 311' "$work/stderr" || fail "latency and its interval in ms: $(cat "$work/stderr")"
+grep -q '5 NaN NaN NaN NaN NaN' "$work/stderr" || fail "no success is no latency: $(cat "$work/stderr")"
+
 # --- usage: 64
 refuses 64 "which FILE?"
 refuses 64 "there is no option '--foo'" --foo "$data/article.csv"
@@ -145,6 +157,13 @@ refuses 1 "cannot write" "$data/article.csv" -o "$work/nowhere/"
     refuses 1 "PBFT_PLOTS_DIR can say where" "$data/article.csv" -o "$work/out/"
     [ "$failures" = 0 ]
 ) || fail "missing scripts"
+echo 'load "nowhere"' >"$work/scripts/success.gp"
+(
+    PBFT_PLOTS_DIR=$work/scripts && export PBFT_PLOTS_DIR
+    failures=0
+    refuses 1 "gnuplot failed" "$data/article.csv" --kind success -o "$work/out/"
+    [ "$failures" = 0 ]
+) || fail "a script that fails"
 (
     PATH=$work && export PATH
     "$pbft" plot "$data/article.csv" -o "$work/out/" 2>"$work/stderr" && exit 1
