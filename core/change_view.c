@@ -15,18 +15,16 @@ uint64_t change_view_timeout_ns(const struct replica *replica)
 
 uint64_t change_view_deadline(const struct replica *replica)
 {
-    uint64_t oldest_ns = client_table_oldest_ns(&replica->clients);
     if (!replica->active) {
         return replica->views.deadline_ns;
     }
-    if (oldest_ns == TIME_NEVER_NS) {
-        return TIME_NEVER_NS;
+    bool view_timer_runs = replica->views.deadline_ns != TIME_NEVER_NS;
+    if (replica_is_primary(replica) && !view_timer_runs) {
+        return TIME_NEVER_NS; /* it does not suspect itself */
     }
-    if (replica->views.deadline_ns != TIME_NEVER_NS) {
-        return replica->views.deadline_ns;
-    }
-    if (replica_is_primary(replica)) {
-        return TIME_NEVER_NS;
+    uint64_t oldest_ns = client_table_oldest_ns(&replica->clients);
+    if (oldest_ns == TIME_NEVER_NS || view_timer_runs) {
+        return oldest_ns == TIME_NEVER_NS ? TIME_NEVER_NS : replica->views.deadline_ns;
     }
     uint64_t from_ns = oldest_ns > replica->views.settled_ns ? oldest_ns : replica->views.settled_ns;
     return from_ns + replica->config.view_timeout_ns;
@@ -273,8 +271,12 @@ static void open_ordered(const struct step *step, const struct order_entry *entr
     struct payload *batch = log_find_batch(&replica->log, entry->sequence, entry->digest);
     if (batch != NULL) {
         mark_ordered(replica, batch);
+        payload_hold(batch); /* opening the slot may let go of where it was found */
     }
     agreement_open(step, entry->sequence, entry->digest, entry->tag, batch);
+    if (batch != NULL) {
+        payload_drop(batch);
+    }
     if (log_contains(&replica->log, entry->sequence) && log_lacks(&replica->log, entry->sequence)) {
         fetch_batch(step, entry->sequence, entry->digest, 0);
     }

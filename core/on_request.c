@@ -47,7 +47,7 @@ enum reject on_request(const struct step *step)
     if (reason != REJECT_NONE) {
         return reason;
     }
-    struct client_record *record = client_table_record(&replica->clients, message->client);
+    const struct client_record *record = client_table_record(&replica->clients, message->client);
     bool from_client = step->event->from == message->client;
     if (message->timestamp <= record->executed_timestamp) {
         if (message->timestamp == record->executed_timestamp) {
@@ -59,10 +59,12 @@ enum reject on_request(const struct step *step)
         relay(step);
     }
     uint64_t since_ns = from_client ? step->event->now_ns : TIME_NEVER_NS;
-    if (record->pending != NULL && message->timestamp <= record->pending_timestamp) {
-        if (message->timestamp == record->pending_timestamp && record->since_ns == TIME_NEVER_NS) {
-            record->since_ns = since_ns; /* relayed first; now its client's own word starts the timer (R23) */
-        }
+    bool known = record->pending != NULL && message->timestamp <= record->pending_timestamp;
+    /* One that was relayed first gets its place among those that came from their clients by its client's own word: the
+     * timer is the oldest one's (R23). */
+    bool vouched = known && from_client && record->since_ns == TIME_NEVER_NS &&
+                   message->timestamp == record->pending_timestamp;
+    if (known && !vouched) {
         return REJECT_OLD_REQUEST;
     }
     client_table_await(&replica->clients, message->client, message->timestamp, message->payload, since_ns);

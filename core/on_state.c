@@ -24,6 +24,9 @@ static void load_image(struct replica *replica, const struct state_image *image)
                                   image->replies[index].result);
         }
     }
+    if (client_table_oldest_ns(&replica->clients) == TIME_NEVER_NS) {
+        replica->views.deadline_ns = TIME_NEVER_NS; /* what the view timer waited for was done elsewhere */
+    }
 }
 
 enum reject on_state(const struct step *step)

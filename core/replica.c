@@ -67,9 +67,11 @@ static void answer_resend(const struct step *step)
     if (message->attempt == 0 || (message->flags & MESSAGE_ANSWER)) {
         return;
     }
+    sequence_number executed = step->replica->executed;
+    bool settled = message->type == MESSAGE_CHECKPOINT && message->sequence <= step->replica->log.low;
     if (message->type == MESSAGE_VIEW_CHANGE) {
-        catch_up_answer(step, step->event->from, step->replica->executed);
-    } else if (agreement && message->sequence <= step->replica->executed) {
+        catch_up_answer(step, step->event->from, executed);
+    } else if ((agreement && message->sequence <= executed) || settled) {
         catch_up_answer(step, step->event->from, message->sequence);
     }
 }
