@@ -3,10 +3,13 @@
  *
  * In a view that one of them leads, the primary equivocates, and the others vote for each content to the side that saw
  * it (faults/split.h). Under a correct primary they first move the view. Where they are strong enough to break agreement
- * (b >= 2q-n) they vote for its proposals to the first side only, which executes, and tell their inner replicas nothing
- * of it: what they prepared there is hidden, for nobody inside knows of it. Half a view timeout later they ask, f+1 of
- * them and more, for the next view that is theirs; its primary does not hear the VIEW-CHANGEs of the first side, so that
- * its NEW-VIEW need not know what was executed. Weaker ones vote correctly, and ask in vain. */
+ * (b >= 2q-n) they vote for its proposals only to a few of the first side, the q-b that it takes, which execute; so few
+ * do not move the others to ask what they missed (R32). Their own inner replicas hear nothing of it: what was prepared
+ * is hidden, for nobody inside knows of it. Half a view timeout later they ask, f+1 of them and more, for the next view
+ * that is theirs; its primary does not hear the VIEW-CHANGEs of those few, so that its NEW-VIEW need not know what was
+ * executed. Weaker ones vote correctly, and ask in vain. */
+#include <stdlib.h>
+
 #include "core/quorum.h"
 #include "faults/accomplice.h"
 #include "faults/ask.h"
@@ -16,6 +19,7 @@
 struct colluder {
     struct split split; /* first */
     bool strong;        /* whether they are enough to break agreement */
+    bool *chosen;       /* n: who is to execute under a correct primary; owned */
     view_number view;   /* the last one that its primary was heard in */
     view_number asked;  /* the last view asked for without the inner replica's knowing */
     uint64_t move_ns;   /* when to ask; TIME_NEVER_NS while not under way */
@@ -29,8 +33,8 @@ static bool led_by_us(const struct wrap *wrap, view_number view)
 
 /* --- a view that is led by a correct primary --- */
 
-/* PREPARE and COMMIT for what it proposes, to the first side. */
-static void vote_to_first_side(struct colluder *colluder, const struct message *pre_prepare, struct outbox *outbox)
+/* PREPARE and COMMIT for what it proposes, to the chosen. */
+static void vote_to_chosen(struct colluder *colluder, const struct message *pre_prepare, struct outbox *outbox)
 {
     struct wrap *wrap = &colluder->split.wrap;
     struct message vote = {.view = pre_prepare->view,
@@ -39,7 +43,7 @@ static void vote_to_first_side(struct colluder *colluder, const struct message *
                            .attempt = pre_prepare->attempt,
                            .sender = wrap->context.id};
     for (node_id to = 0; to < wrap->protocol.replicas; to++) {
-        if (to == wrap->context.id || colluder->split.side[to] || coalition_has(wrap->context.coalition, to)) {
+        if (!colluder->chosen[to]) {
             continue;
         }
         vote.type = MESSAGE_PREPARE;
@@ -60,7 +64,7 @@ static void hear_correct_primary(struct colluder *colluder, const struct message
         colluder->move_ns = wrap->now_ns + wrap->protocol.view_timeout_ns / 2;
     }
     if (colluder->strong) {
-        vote_to_first_side(colluder, message, outbox);
+        vote_to_chosen(colluder, message, outbox);
     }
 }
 
@@ -78,9 +82,9 @@ static bool is_kept_from_inner(const struct colluder *colluder, const struct eve
     case MESSAGE_DECISION:
     case MESSAGE_STATE:
         return !led_by_us(wrap, colluder->view);
-    case MESSAGE_VIEW_CHANGE: /* of the first side, which would prove what was prepared there */
+    case MESSAGE_VIEW_CHANGE: /* of the chosen, which would prove what they prepared */
         return wrap_is_primary(wrap, message->view) && event->from < wrap->protocol.replicas &&
-               !coalition_has(wrap->context.coalition, event->from) && !colluder->split.side[event->from];
+               colluder->chosen[event->from];
     default:
         return false;
     }
@@ -217,13 +221,38 @@ static uint64_t collude_deadline(const struct wrap *wrap, uint64_t replica_ns)
     return move_ns < replica_ns ? move_ns : replica_ns;
 }
 
+/* The first q-b of the first side, and at least one. */
+static void choose(struct colluder *colluder)
+{
+    const struct wrap *wrap = &colluder->split.wrap;
+    uint32_t q = wrap->protocol.quorum, b = wrap->context.coalition->count;
+    uint32_t wanted = q > b ? q - b : 1;
+    for (node_id i = 0; i < wrap->protocol.replicas && wanted > 0; i++) {
+        if (!colluder->split.side[i] && !coalition_has(wrap->context.coalition, i)) {
+            colluder->chosen[i] = true;
+            wanted--;
+        }
+    }
+}
+
 static bool collude_prepare(struct wrap *wrap)
 {
     struct colluder *colluder = (struct colluder *)wrap;
     uint32_t breaking = quorum_breaking(wrap->protocol.replicas, wrap->protocol.quorum);
     colluder->strong = wrap->context.coalition->count >= breaking;
     colluder->move_ns = TIME_NEVER_NS;
-    return split_prepare(wrap);
+    colluder->chosen = calloc(wrap->protocol.replicas, sizeof *colluder->chosen);
+    if (colluder->chosen == NULL || !split_prepare(wrap)) {
+        return false;
+    }
+    choose(colluder);
+    return true;
+}
+
+static void collude_release(struct wrap *wrap)
+{
+    free(((struct colluder *)wrap)->chosen);
+    split_release(wrap);
 }
 
 static const struct wrap_operations operations = {
@@ -231,7 +260,7 @@ static const struct wrap_operations operations = {
     .outgoing = collude_outgoing,
     .stepped = collude_stepped,
     .deadline = collude_deadline,
-    .release = split_release,
+    .release = collude_release,
 };
 
 static struct node *collude_create(const struct behavior_context *context)

@@ -21,6 +21,7 @@ static void configure(struct cluster *cluster, const struct cluster_options *opt
         .checkpoint_interval = interval,
         .window = 2 * interval,
         .view_timeout_ns = 200 * MS,
+        .retransmit_ns = options->retransmit_ns,
         .auth = AUTH_NONE,
     };
     cluster->coalition = (struct coalition){

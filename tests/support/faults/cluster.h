@@ -21,6 +21,7 @@ struct cluster_options {
     uint32_t pipeline;            /* 0: 4 */
     uint32_t checkpoint_interval; /* 0: 4; the window is twice that */
     uint64_t at_ns, until_ns;     /* for crashes */
+    uint64_t retransmit_ns;       /* 0: off */
 };
 
 struct cluster {

@@ -53,7 +53,7 @@ Test(cluster, f_backups_of_any_behaviour_keep_nobody_from_executing_everything, 
         const char *name = behavior_at(i)->name;
         for (size_t size = 0; size < 3; size++) {
             uint64_t fired = 0;
-            for (uint64_t seed = 0; seed < 6; seed++) {
+            for (uint64_t seed = 0; seed < 4; seed++) {
                 fired += check_backups(name, sizes[size], seed);
             }
             cr_assert(fired > 0 || is_for_primaries(name), "%s never fired at n=%u", name, sizes[size]);
@@ -61,111 +61,50 @@ Test(cluster, f_backups_of_any_behaviour_keep_nobody_from_executing_everything, 
     }
 }
 
-/* The first f replicas, the primary among them, behave so: it may cost progress, never agreement. */
-static uint64_t check_primary(const char *behavior, uint32_t n, uint32_t b, uint64_t seed)
+/* The first f replicas, the primary among them, behave so: that costs a view change, and neither agreement nor
+ * progress. Returns how often it fired. */
+static uint64_t check_primary(const char *behavior, uint32_t n, uint64_t seed)
 {
     struct cluster cluster;
-    struct cluster_options options = {.replicas = n, .clients = 2, .requests = 10, .seed = seed, .at_ns = 100 * MS};
-    for (node_id i = 0; i < b; i++) {
+    uint32_t f = quorum_faults(n);
+    struct cluster_options options = {
+        .replicas = n, .clients = 2, .requests = 10, .seed = seed, .at_ns = 100 * MS, .retransmit_ns = 60 * MS};
+    for (node_id i = 0; i < f; i++) {
         options.behavior[i] = behavior;
     }
     cluster_create(&cluster, &options);
     cluster.pump.max_delay_ns = seed % 2 == 0 ? 0 : 30 * MS;
     cluster.pump.forgetful = true;
-    (void)pump_run(&cluster.pump, 5000 * MS, 200000);
-    cr_assert_eq(cluster_disagreement(&cluster), 0u, "%s n=%u b=%u seed=%lu", behavior, n, b, (unsigned long)seed);
-    uint64_t fired = cluster_fired(&cluster, 0);
+    bool done = false;
+    for (uint64_t seconds = 1; seconds < 200 && !done; seconds++) {
+        cr_assert(pump_run(&cluster.pump, seconds * 1000 * MS, 2000000), "%s n=%u: no end", behavior, n);
+        done = cluster_accepted(&cluster) == 20;
+        for (node_id i = f; i < n; i++) {
+            done = done && cluster_last(&cluster, i) >= 20;
+        }
+    }
+    cr_assert_eq(cluster_disagreement(&cluster), 0u, "%s n=%u seed=%lu", behavior, n, (unsigned long)seed);
+    cr_assert(done, "%s n=%u seed=%lu: %lu accepted", behavior, n, (unsigned long)seed,
+              (unsigned long)cluster_accepted(&cluster));
+    uint64_t fired = 0;
+    for (node_id i = 0; i < f; i++) {
+        fired += cluster_fired(&cluster, i);
+    }
     cluster_destroy(&cluster);
     return fired;
 }
 
-Test(cluster, f_replicas_with_the_primary_among_them_break_no_agreement, .timeout = 50)
+Test(cluster, f_replicas_with_the_primary_among_them_stop_nobody, .timeout = 50)
 {
     static const uint32_t sizes[] = {4, 7, 10};
     for (size_t i = 0; behavior_at(i)->name != NULL; i++) {
         const char *name = behavior_at(i)->name;
         for (size_t size = 0; size < 3; size++) {
             uint64_t fired = 0;
-            for (uint64_t seed = 0; seed < 6; seed++) {
-                fired += check_primary(name, sizes[size], quorum_faults(sizes[size]), seed);
+            for (uint64_t seed = 0; seed < 4; seed++) {
+                fired += check_primary(name, sizes[size], seed);
             }
             cr_assert_gt(fired, 0u, "%s never fired at n=%u", name, sizes[size]);
-        }
-    }
-}
-
-/* The sequence number at which the first `b` replicas, the primary among them, break agreement, or 0. */
-static sequence_number break_agreement(const char *primary, const char *backup, uint32_t n, uint32_t b, uint64_t seed)
-{
-    struct cluster cluster;
-    struct cluster_options options = {.replicas = n, .clients = 2, .requests = 3, .seed = seed};
-    for (node_id i = 0; i < b; i++) {
-        options.behavior[i] = i == 0 ? primary : backup;
-    }
-    cluster_create(&cluster, &options);
-    cluster.pump.max_delay_ns = seed % 2 == 0 ? 0 : 30 * MS;
-    (void)pump_run(&cluster.pump, 3000 * MS, 300000);
-    sequence_number broken = cluster_disagreement(&cluster);
-    cluster_destroy(&cluster);
-    return broken;
-}
-
-Test(collude, two_of_four_make_two_correct_replicas_execute_different_contents_at_sequence_1)
-{
-    struct cluster cluster;
-    struct cluster_options options = {.replicas = 4, .behavior = {"collude", "collude"}, .requests = 1, .seed = 5};
-    cluster_create(&cluster, &options);
-    cr_assert(pump_run(&cluster.pump, 100 * MS, 10000));
-    const struct journal_entry *one = cluster_executed(&cluster, 2, 1), *other = cluster_executed(&cluster, 3, 1);
-    cr_assert_not_null(one);
-    cr_assert_not_null(other);
-    cr_assert(!digest_equal(one->digest, other->digest));
-    cr_assert_neq(one->history, other->history);
-    cr_assert_eq(one->count, 1u);
-    cr_assert_eq(other->count, 1u);
-    cr_assert_eq(cluster_accepted(&cluster), 1u, "and the client suspects nothing");
-    cluster_destroy(&cluster);
-}
-
-Test(collude, breaks_agreement_exactly_where_the_table_says, .timeout = 50)
-{
-    for (uint32_t n = 3; n <= 13; n++) {
-        uint32_t q = quorum_size(n);
-        for (uint32_t b = 1; b <= n - 2; b++) {
-            for (uint64_t seed = 0; seed < 6; seed++) {
-                sequence_number broken = break_agreement("collude", "collude", n, b, seed);
-                sequence_number expected = b >= 2 * q - n ? 1 : 0;
-                cr_assert_eq(broken, expected, "n=%u q=%u b=%u seed=%lu: broken at %lu", n, q, b, (unsigned long)seed,
-                             (unsigned long)broken);
-            }
-        }
-    }
-}
-
-Test(equivocate, with_split_votes_breaks_agreement_exactly_where_the_table_says, .timeout = 50)
-{
-    for (uint32_t n = 3; n <= 10; n++) {
-        uint32_t q = quorum_size(n);
-        for (uint32_t b = 1; b <= n - 2; b++) {
-            for (uint64_t seed = 0; seed < 4; seed++) {
-                sequence_number broken = break_agreement("equivocate", "split-vote", n, b, seed);
-                cr_assert_eq(broken, b >= 2 * q - n ? 1u : 0u, "n=%u q=%u b=%u", n, q, b);
-            }
-        }
-    }
-}
-
-Test(twin, breaks_agreement_for_many_seeds_from_2q_minus_n_on_and_for_none_below, .timeout = 50)
-{
-    for (uint32_t n = 3; n <= 8; n++) {
-        uint32_t q = quorum_size(n);
-        for (uint32_t b = 1; b <= n - 2; b++) {
-            unsigned broken = 0;
-            for (uint64_t seed = 0; seed < 60; seed++) {
-                broken += break_agreement("twin", "twin", n, b, seed) != 0;
-            }
-            cr_assert_eq(broken > 5, b >= 2 * q - n, "n=%u b=%u: %u", n, b, broken);
-            cr_assert(broken == 0 || b >= 2 * q - n, "n=%u b=%u: %u", n, b, broken);
         }
     }
 }
@@ -204,37 +143,6 @@ Test(forge_sender, every_forgery_is_rejected_as_one_at_any_b)
         cr_assert_eq(cluster_accepted(&cluster), 5u, "forgers are correct besides");
         cluster_destroy(&cluster);
     }
-}
-
-Test(flood, of_a_million_messages_leaves_the_log_within_its_window, .timeout = 50)
-{
-    struct cluster cluster;
-    struct cluster_options options = {.replicas = 4, .behavior = {NULL, NULL, NULL, "flood"}, .requests = 1700};
-    cluster_create(&cluster, &options);
-    cluster.pump.forgetful = true;
-    cr_assert(pump_run(&cluster.pump, 1000000 * MS, 10000000));
-    cr_assert_gt(3 * cluster_fired(&cluster, 3), 1000000u);
-    cr_assert_eq(cluster_accepted(&cluster), 1700u);
-    for (node_id i = 0; i < 3; i++) {
-        struct replica_status status;
-        replica_status(cluster.replicas[i], &status);
-        cr_assert_leq(status.in_log, cluster.protocol.window);
-    }
-    uint64_t rejected = 0, kept = 0;
-    for (enum reject reason = REJECT_NONE + 1; reason < REJECT_REASONS; reason++) {
-        rejected += cluster_rejected(&cluster, reason);
-    }
-    for (node_id i = 0; i < 3; i++) {
-        struct replica_status status;
-        replica_status(cluster.replicas[i], &status);
-        cr_assert_leq(status.buffered_peak, 4096u, "a bounded share");
-        kept += status.buffered_peak + 2; /* and its last checkpoints above H */
-    }
-    /* a sixteenth are CHECKPOINTs at a multiple of K, of which each sender's last two are kept */
-    uint64_t total = 3 * cluster_fired(&cluster, 3);
-    cr_assert_geq(rejected + kept, total / 16 * 15, "%lu of %lu have a reason", (unsigned long)rejected,
-                  (unsigned long)total);
-    cluster_destroy(&cluster);
 }
 
 Test(lying_reply, fewer_than_f_plus_1_deceive_no_client_and_more_can)
