@@ -1,12 +1,17 @@
 /* view-change-spam: for each message of a correct node it asks for one view more, far ahead of everybody. What other
- * spammers send is not answered, lest they feed on each other. Fired: VIEW-CHANGEs. */
+ * spammers send is not answered, nor what is about views, and there is a limit to how often it asks: f+1 of them would
+ * chase the correct ones without end in a moment, and no time would pass. Fired: VIEW-CHANGEs. */
 #include "faults/ask.h"
 #include "faults/catalogue.h"
 #include "faults/wrap.h"
 
+#define BURST 64u /* VIEW-CHANGEs in a sixteenth of the view timeout */
+
 struct spam {
     struct wrap wrap; /* first */
     view_number asked;
+    uint64_t since_ns; /* of the sixteenth that is running */
+    uint32_t count;    /* in it */
 };
 
 static void spam_outgoing(struct wrap *wrap, const struct message *message, struct outbox *outbox)
@@ -19,11 +24,26 @@ static void spam_outgoing(struct wrap *wrap, const struct message *message, stru
     wrap_pass(message, outbox);
 }
 
+static bool answers(const struct wrap *wrap, const struct event *event)
+{
+    return event->kind == EVENT_MESSAGE && event->message->type != MESSAGE_VIEW_CHANGE &&
+           event->message->type != MESSAGE_NEW_VIEW && !coalition_has(wrap->context.coalition, event->from);
+}
+
+static bool may_ask(struct spam *spam)
+{
+    if (spam->wrap.now_ns - spam->since_ns > spam->wrap.protocol.view_timeout_ns / 16) {
+        spam->since_ns = spam->wrap.now_ns;
+        spam->count = 0;
+    }
+    return spam->asked < UINT32_MAX && spam->count < BURST;
+}
+
 static void spam_stepped(struct wrap *wrap, const struct event *event, struct outbox *outbox)
 {
     struct spam *spam = (struct spam *)wrap;
-    bool heard = event->kind == EVENT_MESSAGE && !coalition_has(wrap->context.coalition, event->from);
-    if (heard && spam->asked < UINT32_MAX) {
+    if (answers(wrap, event) && may_ask(spam)) {
+        spam->count++;
         ask_for_view(wrap, ++spam->asked, outbox);
         wrap->base.fired++;
     }
