@@ -107,20 +107,10 @@ static bool take_keys(struct event_queue *queue, uint64_t *end, struct event_run
 
 /* --- order ------------------------------------------------------------------------------------------------------- */
 
-static uint32_t slot_of(uint64_t key)
-{
-    return (uint32_t)key & (EVENT_MOST_SLOTS - 1);
-}
-
-static bool same_place(uint64_t a, uint64_t b)
-{
-    return a >> EVENT_SLOT_BITS == b >> EVENT_SLOT_BITS;
-}
-
 static int compare_keys(const void *a, const void *b, void *context)
 {
     const struct event_queue *queue = context;
-    return queue->compare(queue->context, slot_of(*(const uint64_t *)a), slot_of(*(const uint64_t *)b));
+    return queue->heap.compare(queue->heap.context, event_slot(*(const uint64_t *)a), event_slot(*(const uint64_t *)b));
 }
 
 /* Puts keys[start .. end), which agree in all but the slot, into the order of their messages. As a rule they are: the
@@ -149,7 +139,7 @@ static bool sort_run(struct event_queue *queue, struct event_run *from, struct e
     to->count = count;
     from->count = 0;
     for (size_t start = 0, end; start < count; start = end) {
-        for (end = start + 1; end < count && same_place(to->keys[start], to->keys[end]); end++) {
+        for (end = start + 1; end < count && event_same_place(to->keys[start], to->keys[end]); end++) {
         }
         if (end - start > 1) {
             order_messages(queue, to->keys, start, end);
@@ -158,67 +148,18 @@ static bool sort_run(struct event_queue *queue, struct event_run *from, struct e
     return true;
 }
 
-/* --- the heap: what the calendar does not take ------------------------------------------------------------------- */
-
-static bool heap_before(const struct event_queue *queue, const struct event_heap_entry *a,
-                        const struct event_heap_entry *b)
-{
-    if (a->time_ns != b->time_ns) {
-        return a->time_ns < b->time_ns;
-    }
-    return same_place(a->low, b->low) ? queue->compare(queue->context, slot_of(a->low), slot_of(b->low)) < 0
-                                      : a->low < b->low;
-}
+/* --- what the calendar does not take ----------------------------------------------------------------------------- */
 
 /* The heap's first as a key of the open bucket. */
 static void refresh_heap_key(struct event_queue *queue)
 {
     queue->heap_key = KEY_NEVER;
-    if (queue->heap_count > 0) {
-        uint64_t offset = queue->heap[0].time_ns - queue->base_ns;
+    if (queue->heap.count > 0) {
+        uint64_t offset = queue->heap.entries[0].time_ns - queue->base_ns;
         if (offset >> queue->width_bits == 0) {
-            queue->heap_key = offset << queue->time_shift | queue->heap[0].low;
+            queue->heap_key = offset << queue->time_shift | queue->heap.entries[0].low;
         }
     }
-}
-
-static void heap_push(struct event_queue *queue, struct event_heap_entry entry)
-{
-    if (queue->heap_count == queue->heap_capacity) {
-        size_t capacity = queue->heap_capacity == 0 ? 64 : 2 * queue->heap_capacity;
-        struct event_heap_entry *heap = realloc(queue->heap, capacity * sizeof *heap);
-        if (heap == NULL) {
-            queue->failed = true;
-            return;
-        }
-        queue->heap = heap;
-        queue->heap_capacity = capacity;
-    }
-    size_t at = queue->heap_count++;
-    for (; at > 0 && heap_before(queue, &entry, &queue->heap[(at - 1) / 2]); at = (at - 1) / 2) {
-        queue->heap[at] = queue->heap[(at - 1) / 2];
-    }
-    queue->heap[at] = entry;
-    if (at == 0) {
-        refresh_heap_key(queue);
-    }
-}
-
-static void heap_pop(struct event_queue *queue)
-{
-    struct event_heap_entry last = queue->heap[--queue->heap_count];
-    size_t at = 0;
-    for (size_t child; (child = 2 * at + 1) < queue->heap_count; at = child) {
-        if (child + 1 < queue->heap_count && heap_before(queue, &queue->heap[child + 1], &queue->heap[child])) {
-            child++;
-        }
-        if (!heap_before(queue, &queue->heap[child], &last)) {
-            break;
-        }
-        queue->heap[at] = queue->heap[child];
-    }
-    queue->heap[at] = last;
-    refresh_heap_key(queue);
 }
 
 void event_queue_push_elsewhere(struct event_queue *queue, uint64_t time_ns, uint64_t low)
@@ -238,7 +179,10 @@ void event_queue_push_elsewhere(struct event_queue *queue, uint64_t time_ns, uin
     } else {
         queue->far_pushes++;
     }
-    heap_push(queue, (struct event_heap_entry){time_ns, low});
+    if (!event_heap_push(&queue->heap, (struct event_heap_entry){time_ns, low})) {
+        queue->failed = true;
+    }
+    refresh_heap_key(queue);
 }
 
 /* --- the calendar's shape ---------------------------------------------------------------------------------------- */
@@ -267,7 +211,7 @@ static void push_again(struct event_queue *queue, uint64_t time_ns, uint64_t low
 {
     struct arrival arrival = {
         .time_ns = time_ns,
-        .slot = slot_of(low),
+        .slot = event_slot(low),
         .processed = low >> EVENT_SLOT_BITS & 1,
         .destination = (node_id)(low >> (EVENT_SLOT_BITS + 1)),
     };
@@ -281,15 +225,12 @@ static void rebuild(struct event_queue *queue, uint64_t bucket_count, uint64_t h
     uint64_t old_first = queue->first_bucket;
     unsigned old_width = queue->width_bits;
     uint64_t *ends[MOST_BUCKETS];
-    struct event_heap_entry *heap = queue->heap;
-    size_t heap_count = queue->heap_count;
+    struct event_heap heap = queue->heap;
 
     memcpy(ends, queue->buckets, old_count * sizeof ends[0]);
     memset(queue->buckets, 0, old_count * sizeof ends[0]);
     memset(queue->occupied, 0, MOST_BUCKETS / 8);
-    queue->heap = NULL;
-    queue->heap_count = 0;
-    queue->heap_capacity = 0;
+    queue->heap = (struct event_heap){.compare = heap.compare, .context = heap.context};
     queue->bucket_count = bucket_count;
     queue->horizon_ns = horizon_ns;
     set_width(queue);
@@ -302,35 +243,39 @@ static void rebuild(struct event_queue *queue, uint64_t bucket_count, uint64_t h
             push_again(queue, (bucket << old_width) + (key >> queue->time_shift), key & queue->low_mask);
         }
     }
-    for (size_t i = 0; i < heap_count; i++) {
-        push_again(queue, heap[i].time_ns, heap[i].low);
+    for (size_t i = 0; i < heap.count; i++) {
+        push_again(queue, heap.entries[i].time_ns, heap.entries[i].low);
     }
-    free(heap);
+    free(heap.entries);
     refresh_heap_key(queue);
 }
 
 /* Sees to it that buckets hold neither too much nor too little, and that few deliveries need the heap. Looks once in a
- * while only, so that rebuilding costs each delivery a constant. */
-static void look_at_shape(struct event_queue *queue)
+ * while only, so that rebuilding costs each delivery a constant. Returns whether it has built the calendar anew, in which
+ * case no bucket is open. */
+static bool look_at_shape(struct event_queue *queue)
 {
-    uint64_t pending = queue->in_calendar + queue->heap_count;
+    uint64_t pending = queue->in_calendar + queue->heap.count;
     if (queue->pushes < LOOK_AFTER_PUSHES || queue->pushes < 2 * pending) {
-        return;
+        return false;
     }
     uint64_t horizon_ns = queue->horizon_ns;
+    uint64_t reach_ns = 2 * event_heap_reach(&queue->heap, queue->now_ns);
     if (queue->far_pushes > queue->pushes / 8 && horizon_ns < TIME_NEVER_NS / 8) {
-        horizon_ns *= 4;
+        horizon_ns = reach_ns > 4 * horizon_ns ? reach_ns : 4 * horizon_ns;
     } else if (queue->near_pushes > queue->pushes / 4) {
-        horizon_ns /= 4;
+        horizon_ns = reach_ns < horizon_ns / 4 ? reach_ns : horizon_ns / 4;
     }
     uint64_t bucket_count = buckets_for(queue, pending, horizon_ns);
     bool much = bucket_count >= 4 * queue->bucket_count || 4 * bucket_count <= queue->bucket_count;
-    if (much || horizon_ns != queue->horizon_ns) {
+    bool anew = much || horizon_ns != queue->horizon_ns;
+    if (anew) {
         rebuild(queue, bucket_count, horizon_ns);
     }
     queue->pushes = 0;
     queue->near_pushes = 0;
     queue->far_pushes = 0;
+    return anew;
 }
 
 /* --- the queue --------------------------------------------------------------------------------------------------- */
@@ -345,8 +290,7 @@ bool event_queue_create(struct event_queue *queue, uint32_t destinations, uint64
         .buckets = calloc(MOST_BUCKETS, sizeof *queue->buckets),
         .occupied = calloc(MOST_BUCKETS / 64, sizeof *queue->occupied),
         .heap_key = KEY_NEVER,
-        .compare = compare,
-        .context = context,
+        .heap = {.compare = compare, .context = context},
     };
     queue->low_mask = (UINT64_C(1) << queue->time_shift) - 1;
     queue->most_width_bits = 64 - queue->time_shift;
@@ -367,7 +311,7 @@ void event_queue_destroy(struct event_queue *queue)
     free(queue->blocks);
     free(queue->buckets);
     free(queue->occupied);
-    free(queue->heap);
+    free(queue->heap.entries);
     free(queue->open.keys);
     free(queue->round.keys);
     free(queue->later.keys);
@@ -417,14 +361,22 @@ static bool open_next(struct event_queue *queue)
 {
     look_at_shape(queue);
     uint64_t bucket = next_occupied(queue);
-    if (queue->heap_count > 0 && queue->heap[0].time_ns >> queue->width_bits < bucket) {
-        bucket = queue->heap[0].time_ns >> queue->width_bits;
+    if (queue->heap.count > 0 && queue->heap.entries[0].time_ns >> queue->width_bits < bucket) {
+        bucket = queue->heap.entries[0].time_ns >> queue->width_bits;
     }
     if (bucket == UINT64_MAX || queue->failed) {
         return false;
     }
     open_bucket(queue, bucket);
     return !queue->failed;
+}
+
+/* Whether the open bucket, which is being fed through the heap alone, was so wide that the calendar has been built anew;
+ * without this a bucket that never ends would stay open. */
+static bool bucket_is_too_wide(struct event_queue *queue, uint64_t next_ns)
+{
+    return queue->near_pushes >= LOOK_AFTER_PUSHES && queue->open.next == queue->open.count &&
+           next_ns > queue->now_ns && look_at_shape(queue);
 }
 
 uint64_t event_queue_time(struct event_queue *queue)
@@ -440,7 +392,7 @@ uint64_t event_queue_time(struct event_queue *queue)
             queue->failed = queue->failed || !sort_run(queue, &queue->later, &queue->round);
             return queue->failed ? TIME_NEVER_NS : queue->now_ns;
         }
-        if (key != KEY_NEVER) {
+        if (key != KEY_NEVER && !bucket_is_too_wide(queue, time_ns)) {
             return time_ns;
         }
         if (!open_next(queue)) {
@@ -454,12 +406,13 @@ static uint64_t take_key(struct event_queue *queue)
 {
     uint64_t key = queue->open.keys[queue->open.next];
     bool from_heap = queue->heap_key < key;
-    if (queue->heap_key != KEY_NEVER && same_place(key, queue->heap_key)) {
-        from_heap = queue->compare(queue->context, slot_of(queue->heap_key), slot_of(key)) < 0;
+    if (queue->heap_key != KEY_NEVER && event_same_place(key, queue->heap_key)) {
+        from_heap = queue->heap.compare(queue->heap.context, event_slot(queue->heap_key), event_slot(key)) < 0;
     }
     if (from_heap) {
         key = queue->heap_key;
-        heap_pop(queue);
+        event_heap_pop(&queue->heap);
+        refresh_heap_key(queue);
     } else {
         queue->open.next++;
     }
@@ -479,7 +432,7 @@ struct arrival event_queue_pop(struct event_queue *queue)
     }
     return (struct arrival){
         .time_ns = queue->now_ns,
-        .slot = slot_of(key),
+        .slot = event_slot(key),
         .processed = key >> EVENT_SLOT_BITS & 1,
         .destination = (node_id)(key >> (EVENT_SLOT_BITS + 1)),
     };

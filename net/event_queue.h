@@ -11,10 +11,8 @@
 #ifndef PBFT_NET_EVENT_QUEUE_H
 #define PBFT_NET_EVENT_QUEUE_H
 
-#include "core/types.h"
+#include "net/event_heap.h"
 
-#define EVENT_SLOT_BITS 26 /* of what names a message; see event_queue_create() */
-#define EVENT_MOST_SLOTS (1u << EVENT_SLOT_BITS)
 #define EVENT_CHUNK 64 /* 8-byte words of a chunk of a bucket, the first of which links to the chunk before */
 
 /* A delivery that is due: `slot` names its message. `processed` is the caller's, and comes back. */
@@ -25,18 +23,10 @@ struct arrival {
     bool processed;
 };
 
-/* The order of two messages by their slots, <0, 0, >0, for deliveries to one destination at one instant. */
-typedef int event_compare(const void *context, uint32_t a, uint32_t b);
-
 /* Sorted keys that are being handed out. */
 struct event_run {
     uint64_t *keys; /* ends with UINT64_MAX */
     size_t next, count, capacity;
-};
-
-struct event_heap_entry {
-    uint64_t time_ns;
-    uint64_t low; /* the key without its time */
 };
 
 struct event_queue {
@@ -56,8 +46,7 @@ struct event_queue {
     uint64_t **buckets;    /* where the next key goes; NULL = empty */
     uint64_t *occupied;    /* a bit for each bucket */
     uint64_t in_calendar;
-    struct event_heap_entry *heap;
-    size_t heap_count, heap_capacity;
+    struct event_heap heap;
 
     void **blocks; /* memory of chunks */
     size_t block_count;
@@ -66,8 +55,6 @@ struct event_queue {
 
     struct event_run scratch;
     uint64_t pushes, near_pushes, far_pushes; /* since the shape of the calendar was last looked at */
-    event_compare *compare;
-    const void *context;
     bool failed; /* memory was lacking: the queue has lost deliveries, and the run must end */
 };
 
@@ -92,7 +79,7 @@ static inline bool event_queue_upcoming(const struct event_queue *queue, size_t 
         return false;
     }
     uint64_t key = run->keys[run->next + distance];
-    arrival->slot = (uint32_t)key & (EVENT_MOST_SLOTS - 1);
+    arrival->slot = event_slot(key);
     arrival->destination = (node_id)((key & queue->low_mask) >> (EVENT_SLOT_BITS + 1));
     return true;
 }
