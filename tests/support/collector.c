@@ -29,6 +29,7 @@ struct payload *collector_allocate(struct collector *collector, uint32_t size)
     atomic_init(&payload->invalid_as, 0);
     payload->size = size;
     payload->reclaim = reclaim;
+    payload->beneath = NULL;
     collector->living++;
     return payload;
 }
@@ -88,6 +89,7 @@ void collector_create(struct collector *collector, const struct keyring *keyring
         .entry_capacity = sizeof collector->entry_places / sizeof *collector->entry_places,
         .operations = &operations,
         .keyring = keyring,
+        .auth = keyring_mode(keyring),
         .owner = owner,
         .driver = collector,
     };

@@ -148,6 +148,7 @@ static struct protocol_config config_of(struct ensemble_options *options)
     config.pipeline = options->pipeline != 0 ? options->pipeline : config.window;
     config.view_timeout_ns = options->view_timeout_ns != 0 ? options->view_timeout_ns : 10000000000;
     config.retransmit_ns = options->retransmit_ns;
+    config.auth = options->auth;
     return config;
 }
 
@@ -185,6 +186,9 @@ void ensemble_open(struct ensemble *ensemble, struct ensemble_options options)
     ensemble->collectors = calloc(ensemble->count, sizeof *ensemble->collectors);
     assert(ensemble->keyring != NULL && ensemble->nodes != NULL && ensemble->replicas != NULL &&
            ensemble->clients != NULL && ensemble->collectors != NULL);
+    bool equipped = keyring_equip(ensemble->keyring, options.auth, options.replicas);
+    assert(equipped);
+    (void)equipped;
     create_nodes(ensemble);
     for (node_id node = 0; node < ensemble->count; node++) {
         collector_create(&ensemble->collectors[node], ensemble->keyring, node);

@@ -24,6 +24,7 @@ struct ensemble_options {
     uint64_t silent;              /* bit i: replica i takes part in nothing */
     uint64_t view_timeout_ns;     /* [10 s] */
     uint64_t retransmit_ns;       /* [off] */
+    enum auth_mode auth;          /* [none] */
 };
 
 struct delivery;

@@ -39,6 +39,9 @@ void stage_open(struct stage *stage, struct stage_options options)
     stage->id = options.id;
     stage->keyring = keyring_create(stage->config.replicas + stage->config.clients, 1);
     assert(stage->keyring != NULL);
+    bool equipped = keyring_equip(stage->keyring, stage->config.auth, stage->config.replicas);
+    assert(equipped);
+    (void)equipped;
     stage->replica = replica_create(stage->id, &stage->config, stage->keyring);
     assert(stage->replica != NULL);
     collector_create(&stage->out, stage->keyring, stage->id);
@@ -110,6 +113,10 @@ enum reject stage_deliver(struct stage *stage, node_id from, struct message mess
     message.tag = auth_tag(stage->keyring, from, message.type, message.view, message.sequence, message.digest);
     if (message.payload != NULL) {
         payload_hold(message.payload); /* the delivery's own */
+    }
+    if (stage->config.auth != AUTH_NONE && !(message.flags & MESSAGE_SEALED)) {
+        seal_message(&message, collector_allocate(&stage->out, seal_size(stage->keyring, message.to)), stage->keyring,
+                     from);
     }
     const struct replica_status before = stage_status(stage);
     const struct event event = {.kind = EVENT_MESSAGE, .now_ns = stage->now_ns, .from = from, .message = &message};

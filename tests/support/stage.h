@@ -1,7 +1,7 @@
 /* A stage for one replica under test: it is fed messages from any node, said in the paper's words, and what it puts
  * out is compared with exact traces. Every other node is played by the test; what a node says carries its true tag.
  *
- * Payloads are named by letters in the order in which they were made: a, b, c.. In traces:
+ * Payloads are named by letters in the order in which they were made: a, b, c.. (after z: p26, p27..). In traces:
  *
  *     messages   "pre_prepare v0 s1 a > all"   "reply v0 t1 r0 > c0"   "request c0 t1 > r0"   "checkpoint s4 ? > all"
  *     journal    "executed v0 s1 a 1"   "committed v0 s2 b"   "stable s4 ?"
@@ -28,7 +28,7 @@ struct stage_options {
     enum auth_mode auth;          /* [none] */
 };
 
-#define STAGE_NAMES 64
+#define STAGE_NAMES 1024
 
 struct stage {
     struct protocol_config config;

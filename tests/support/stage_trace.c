@@ -16,7 +16,7 @@ static void digest_name(const struct stage *stage, struct digest digest, char na
     snprintf(name, NAME_SIZE, "%.8s", digest_is_null(digest) ? "null" : text);
     for (uint32_t index = 0; index < stage->named; index++) {
         if (digest_equal(stage->payloads[index]->digest, digest)) {
-            snprintf(name, NAME_SIZE, "%c", index < 26 ? 'a' + (int)index : 'A' + (int)index - 26);
+            snprintf(name, NAME_SIZE, index < 26 ? "%c" : "p%d", (int)index + (index < 26 ? 'a' : 0));
             return;
         }
     }

@@ -1,0 +1,214 @@
+#include "tests/support/stage_views.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fetch.h"
+#include "core/quorum.h"
+
+static struct digest digest_in(const struct payload *payload)
+{
+    return payload == NULL ? digest_null() : payload->digest;
+}
+
+static void add_vote(const struct stage *stage, struct proof *proof, node_id sender, enum message_type type,
+                     view_number view, sequence_number sequence, struct digest digest)
+{
+    proof->senders[sender / 64] |= 1ULL << (sender % 64);
+    proof->tags ^= auth_tag(stage->keyring, sender, (uint8_t)type, view, sequence, digest);
+}
+
+/* Into zeroed memory. */
+static void write_votes(const struct stage *stage, struct proof *proof, enum message_type type, view_number view,
+                        sequence_number sequence, struct digest digest, uint32_t voters)
+{
+    for (node_id sender = 0; sender < voters; sender++) {
+        add_vote(stage, proof, sender, type, view, sequence, digest);
+    }
+}
+
+static void write_prepared(const struct stage *stage, unsigned char *out, const struct stage_prepared *prepared)
+{
+    struct digest digest = digest_in(prepared->batch);
+    const struct prepared_head head = {.sequence = prepared->sequence, .digest = digest, .view = prepared->view};
+    memcpy(out, &head, sizeof head);
+    struct proof *proof = (struct proof *)(void *)(out + sizeof head);
+    node_id primary = primary_of(prepared->view, stage->config.replicas);
+    add_vote(stage, proof, primary, MESSAGE_PRE_PREPARE, prepared->view, prepared->sequence, digest);
+    uint32_t votes = 1, wanted = prepared->voters != 0 ? prepared->voters : stage->config.quorum;
+    for (node_id sender = 0; votes < wanted; sender++) {
+        if (sender != primary) {
+            add_vote(stage, proof, sender, MESSAGE_PREPARE, prepared->view, prepared->sequence, digest);
+            votes++;
+        }
+    }
+}
+
+struct payload *stage_change_of(struct stage *stage, struct stage_change change)
+{
+    uint32_t n = stage->config.replicas;
+    uint32_t entry = (uint32_t)sizeof(struct prepared_head) + proof_size(n);
+    uint32_t size = (uint32_t)sizeof(struct view_change_head) + proof_size(n) + change.count * entry;
+    unsigned char *bytes = calloc(1, size);
+    assert(bytes != NULL);
+    const struct view_change_head head = {.view = change.view, .author = change.author, .stable = change.stable,
+                                          .state = change.state, .prepared_count = change.count};
+    memcpy(bytes, &head, sizeof head);
+    if (change.stable > 0) {
+        uint32_t voters = change.stable_voters != 0 ? change.stable_voters : stage->config.quorum;
+        write_votes(stage, (struct proof *)(void *)(bytes + sizeof head), MESSAGE_CHECKPOINT, 0, change.stable,
+                    change.state, voters);
+    }
+    for (uint32_t index = 0; index < change.count; index++) {
+        write_prepared(stage, bytes + sizeof head + proof_size(n) + index * entry, &change.prepared[index]);
+    }
+    struct payload *payload = stage_payload_of(stage, bytes, size);
+    free(bytes);
+    return payload;
+}
+
+static uint64_t change_tag(const struct stage *stage, const struct payload *payload)
+{
+    const struct view_change_head *head = view_change_head(payload->bytes);
+    return auth_tag(stage->keyring, head->author, MESSAGE_VIEW_CHANGE, head->view, head->stable, payload->digest);
+}
+
+static int by_author(const void *one, const void *other)
+{
+    node_id first = ((const struct change *)one)->author, second = ((const struct change *)other)->author;
+    return (first > second) - (first < second);
+}
+
+struct payload *stage_new_view_of(struct stage *stage, view_number view, struct payload *const *changes,
+                                  uint32_t count)
+{
+    struct change *framed = calloc(count > 0 ? count : 1, sizeof *framed);
+    assert(framed != NULL);
+    for (uint32_t index = 0; index < count; index++) {
+        framed[index] = (struct change){view_change_head(changes[index]->bytes)->author,
+                                        change_tag(stage, changes[index]), changes[index]};
+    }
+    qsort(framed, count, sizeof *framed, by_author);
+    const struct proof_rules rules = {stage->keyring, stage->config.replicas, stage->config.quorum};
+    struct order_bounds bounds;
+    uint32_t size = new_view_size(framed, count, stage->config.replicas, &bounds);
+    struct payload *draft = collector_allocate(&stage->out, size);
+    new_view_write(draft, &rules, view, framed, count, bounds);
+    struct payload *payload = stage_payload_of(stage, draft->bytes, size);
+    payload_drop(draft);
+    free(framed);
+    return payload;
+}
+
+struct payload *stage_decision_of(struct stage *stage, view_number view, sequence_number sequence,
+                                  const struct payload *batch, uint32_t voters)
+{
+    uint32_t batch_size = batch == NULL ? 0 : batch->size;
+    uint32_t n = stage->config.replicas;
+    uint32_t size = (uint32_t)sizeof(struct decision_head) + proof_size(n) + batch_size;
+    unsigned char *bytes = calloc(1, size);
+    assert(bytes != NULL);
+    const struct decision_head head = {sequence, digest_in(batch), view, batch_size};
+    memcpy(bytes, &head, sizeof head);
+    write_votes(stage, (struct proof *)(void *)(bytes + sizeof head), MESSAGE_COMMIT, view, sequence, head.digest,
+                voters);
+    if (batch != NULL) {
+        memcpy(bytes + size - batch_size, batch->bytes, batch_size);
+    }
+    struct payload *payload = stage_payload_of(stage, bytes, size);
+    free(bytes);
+    return payload;
+}
+
+struct payload *stage_spoilt(struct stage *stage, const struct payload *payload, size_t offset)
+{
+    assert(offset < payload->size);
+    struct payload *copy = collector_allocate(&stage->out, payload->size);
+    memcpy(copy->bytes, payload->bytes, payload->size);
+    copy->bytes[offset] ^= 1;
+    struct payload *spoilt = stage_payload_of(stage, copy->bytes, payload->size);
+    payload_drop(copy);
+    return spoilt;
+}
+
+struct payload *stage_resized(struct stage *stage, const struct payload *payload, uint32_t size)
+{
+    struct payload *copy = collector_allocate(&stage->out, size);
+    memset(copy->bytes, 0, size);
+    memcpy(copy->bytes, payload->bytes, size < payload->size ? size : payload->size);
+    struct payload *resized = stage_payload_of(stage, copy->bytes, size);
+    payload_drop(copy);
+    return resized;
+}
+
+enum reject stage_view_change(struct stage *stage, node_id from, struct payload *change)
+{
+    struct message message = {.type = MESSAGE_VIEW_CHANGE, .sender = NO_NODE, .payload = change};
+    message.view = view_change_head(change->bytes)->view;
+    message.sequence = view_change_head(change->bytes)->stable;
+    message.digest = change->digest;
+    return stage_deliver(stage, from, message);
+}
+
+enum reject stage_new_view(struct stage *stage, node_id from, struct payload *new_view)
+{
+    struct message message = {.type = MESSAGE_NEW_VIEW, .sender = NO_NODE, .payload = new_view};
+    message.view = new_view_head(new_view)->view;
+    message.digest = new_view->digest;
+    return stage_deliver(stage, from, message);
+}
+
+enum reject stage_decision(struct stage *stage, node_id from, struct payload *decision)
+{
+    const struct decision_head *head = decision_head(decision);
+    struct message message = {.type = MESSAGE_DECISION, .sender = NO_NODE, .payload = decision};
+    message.view = head->view;
+    message.sequence = head->sequence;
+    message.digest = head->digest;
+    return stage_deliver(stage, from, message);
+}
+
+void stage_view_changes(struct stage *stage, view_number view, uint32_t first, uint32_t count)
+{
+    for (uint32_t k = first; k < first + count; k++) {
+        node_id author = stage_other(stage, k);
+        assert(author != NO_NODE);
+        struct payload *change = stage_change_of(stage, (struct stage_change){.author = author, .view = view});
+        (void)stage_view_change(stage, author, change);
+    }
+}
+
+void stage_enter_view(struct stage *stage, view_number view)
+{
+    uint32_t quorum = stage->config.quorum;
+    if (primary_of(view, stage->config.replicas) == stage->id) {
+        stage_view_changes(stage, view, 0, quorum - 1);
+    } else {
+        struct payload *changes[256];
+        assert(quorum <= 256);
+        for (uint32_t k = 0; k < quorum; k++) {
+            node_id author = k + 1 < stage->config.replicas ? stage_other(stage, k) : stage->id;
+            changes[k] = stage_change_of(stage, (struct stage_change){.author = author, .view = view});
+        }
+        (void)stage_new_view(stage, primary_of(view, stage->config.replicas),
+                             stage_new_view_of(stage, view, changes, quorum));
+    }
+    assert(stage_status(stage).view == view && stage_status(stage).active);
+}
+
+static const void *own_change(const struct stage *stage)
+{
+    return stage_last(stage, MESSAGE_VIEW_CHANGE)->payload->bytes;
+}
+
+const struct prepared_head *stage_own_prepared(const struct stage *stage, uint32_t index)
+{
+    assert(index < stage_own_prepared_count(stage));
+    return view_change_prepared(own_change(stage), index, stage->config.replicas);
+}
+
+uint32_t stage_own_prepared_count(const struct stage *stage)
+{
+    return view_change_head(own_change(stage))->prepared_count;
+}
