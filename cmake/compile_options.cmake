@@ -33,5 +33,9 @@ if(PBFT_LTO AND CMAKE_BUILD_TYPE STREQUAL "Release" AND PBFT_SANITIZER STREQUAL 
   check_ipo_supported(RESULT PBFT_IPO_WORKS OUTPUT PBFT_IPO_REASON LANGUAGES C)
   if(PBFT_IPO_WORKS)
     set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+      # Objects hold both forms: pbft is optimised across files, a hundred test programs are linked without (tests/).
+      set(CMAKE_C_COMPILE_OPTIONS_IPO -flto=auto -ffat-lto-objects)
+    endif()
   endif()
 endif()
