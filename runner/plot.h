@@ -1,6 +1,6 @@
 /* `pbft plot FILE`: pictures of a sweep's or a run's output, drawn by gnuplot with the scripts of plots/. Called once,
- * by main, on its only thread. Reads nothing but the file, and, for the title, the FILE.state that a sweep leaves beside
- * its CSV: whoever has the output can draw it again.
+ * by main, on its only thread. Reads nothing but the file, and, for the title, the FILE.state that a sweep leaves
+ * beside its CSV: whoever has the output can draw it again.
  *
  * What it reads, by the names that sweep and run write:
  *  - a sweep's CSV: the columns before `repeats` are the options that vary; then `repeats`, `safe`, `live`,
