@@ -1,5 +1,6 @@
 #include "runner/run_command.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,10 @@ static int report(struct session *session)
     struct report_tail tail = {.summary = &session->sum, .partial = session->partial};
     if (!delivery_end(&session->delivery, &tail, &error)) {
         return fail_runtime("run", &error);
+    }
+    if (session->partial) {
+        fprintf(stderr, "pbft run: interrupted: partial, %llu of %u runs finished\n",
+                (unsigned long long)session->sum.runs, session->scenario.repeat);
     }
     if (!session->delivery.table && !session->delivery.quiet) {
         notes_print(session->sum.runs, session->sum.overloaded, session->sum.empty, session->sum.primary_stopped);

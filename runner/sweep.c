@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "runner/cells.h"
 #include "runner/command_line.h"
@@ -36,6 +37,7 @@ struct sweep {
     struct sweep_state state, earlier;
     bool resumable;   /* rows go to a regular file, one by one */
     bool has_earlier; /* and there are some already */
+    bool creates;     /* and there is no such file yet */
     size_t done;      /* cells, in this session and earlier ones */
     bool unexpected;  /* a cell is not what --expect says */
     uint64_t runs, overloaded, empty, primary_stopped;
@@ -83,6 +85,7 @@ static bool look_at_file(struct sweep *sweep, struct error *error)
     const char *path = sweep->delivery.path;
     struct stat status;
     bool exists = sweep->resumable && stat(path, &status) == 0;
+    sweep->creates = sweep->resumable && !exists;
     if (exists && !S_ISREG(status.st_mode)) { /* a device or a pipe keeps nothing */
         sweep->resumable = false;
         return true;
@@ -164,6 +167,9 @@ static int prepare_file(struct sweep *sweep)
         (sweep->has_earlier && !rows_file_read(path, format, &sweep->head, sweep->shard, finished, &error)) ||
         !output_keep(&sweep->delivery.data, finished->bytes, &error) ||
         (!sweep->has_earlier && !sweep_state_write(path, &sweep->state, &sweep->head, &error))) {
+        if (sweep->creates && sweep->delivery.data.file != NULL) {
+            unlink(path); /* nothing half done: an empty file would have no state */
+        }
         return fail_runtime("sweep", &error);
     }
     return EXIT_DONE;

@@ -52,6 +52,14 @@ echo before >result.json
 says "$err" "cannot write 'result.json': File too large"
 [ "$(cat result.json)" = before ] || fail "the file that was there is lost"
 [ -z "$(ls | grep part)" ] || fail "left behind: $(ls)"
+(
+    ulimit -f 1
+    trap '' XFSZ
+    "$pbft" sweep $virtual --nodes 4,7 -o rows.csv --quiet 2>"$err" # the state is larger than that
+)
+[ $? -eq 1 ] || fail "a state that may not grow"
+says "$err" "cannot write 'rows.csv.state': File too large"
+[ -z "$(ls | grep -e part -e rows)" ] || fail "left behind: $(ls)"
 # and a good one replaces it, keeping its mode
 chmod 640 result.json
 expect 0 run $virtual --format json -o result.json

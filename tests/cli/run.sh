@@ -69,6 +69,7 @@ for format in json table; do
     wait $!
     [ $? -eq 130 ] || fail "interrupted run: not 130"
     last="interrupted run --format $format"
+    says "$err" "pbft run: interrupted: partial"
     if [ $format = json ]; then says "$out" '"partial":true' '"summary"'; else says "$out" "PARTIAL"; fi
 done
 

@@ -139,3 +139,21 @@ Test(row, what_the_host_measured_is_in_it_only_if_asked)
     teardown(with);
     teardown(without);
 }
+
+Test(row, any_text_survives_csv)
+{
+    static const char *const texts[] = {"plain", "a,b", "say \"no\"", "\"", "a\r\nb"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct columns columns = {.count = 2, .options = 1, .names = {"one", "two"}};
+        struct row row = {.count = 2, .values = {{.kind = VALUE_TEXT}, {.kind = VALUE_INTEGER, .integer = 7}}};
+        struct row again;
+        row.values[0].text = strdup(texts[i]);
+        char *line = row_csv(&row);
+        cr_assert(row_parse_csv(&again, &columns, line), "%s", line);
+        cr_expect_str_eq(row_value(&again, &columns, "one").text, texts[i]);
+        cr_expect(row_number(&again, &columns, "two") == 7);
+        free(line);
+        row_destroy(&again);
+        row_destroy(&row);
+    }
+}
