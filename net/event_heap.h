@@ -27,7 +27,7 @@ bool event_heap_push(struct event_heap *heap, struct event_heap_entry entry);
 /* Takes out the first of at least one. */
 void event_heap_pop(struct event_heap *heap);
 
-/* Of the deliveries in it, about 9 in 10 lie less than this ahead of `now_ns`; a guess from a sample, 0 if it is empty. */
+/* About 9 in 10 of its deliveries lie less than this ahead of `now_ns`; a guess from a sample, 0 if it is empty. */
 uint64_t event_heap_reach(const struct event_heap *heap, uint64_t now_ns);
 
 static inline uint32_t event_slot(uint64_t key)

@@ -251,8 +251,8 @@ static void rebuild(struct event_queue *queue, uint64_t bucket_count, uint64_t h
 }
 
 /* Sees to it that buckets hold neither too much nor too little, and that few deliveries need the heap. Looks once in a
- * while only, so that rebuilding costs each delivery a constant. Returns whether it has built the calendar anew, in which
- * case no bucket is open. */
+ * while only, so that rebuilding costs each delivery a constant. Returns whether it has built the calendar anew; no
+ * bucket is open then. */
 static bool look_at_shape(struct event_queue *queue)
 {
     uint64_t pending = queue->in_calendar + queue->heap.count;
@@ -371,8 +371,7 @@ static bool open_next(struct event_queue *queue)
     return !queue->failed;
 }
 
-/* Whether the open bucket, which is being fed through the heap alone, was so wide that the calendar has been built anew;
- * without this a bucket that never ends would stay open. */
+/* Whether the open bucket, fed through the heap alone, was so wide that the calendar has been built anew; without this a bucket that never ends would stay open. */
 static bool bucket_is_too_wide(struct event_queue *queue, uint64_t next_ns)
 {
     return queue->near_pushes >= LOOK_AFTER_PUSHES && queue->open.next == queue->open.count &&

@@ -7,7 +7,7 @@
  * neither changes the order.
  *
  * What is pushed for the current instant is delivered in rounds: all that was pending for the instant before it began,
- * then, sorted, all that those steps pushed for the same instant, and so on. So nobody starves when nothing takes time. */
+ * then, sorted, all that those steps pushed for the same instant, and so on. Nobody starves when nothing takes time. */
 #ifndef PBFT_NET_EVENT_QUEUE_H
 #define PBFT_NET_EVENT_QUEUE_H
 
@@ -67,7 +67,7 @@ void event_queue_destroy(struct event_queue *queue);
 
 /* The time of the earliest delivery, or TIME_NEVER_NS. */
 uint64_t event_queue_time(struct event_queue *queue);
-/* Takes out the earliest delivery, of which event_queue_time() has told; its time is the current instant from now on. */
+/* Takes out the earliest delivery, of which event_queue_time() has told; its time becomes the current instant. */
 struct arrival event_queue_pop(struct event_queue *queue);
 /* Makes `now_ns` the current instant: not before the last one, and nothing may be pending before it. */
 void event_queue_advance(struct event_queue *queue, uint64_t now_ns);

@@ -29,8 +29,8 @@ struct link_fate {
 void link_fate(const struct link_model *model, const struct message *message, node_id from, node_id to,
                struct link_fate *fate);
 
-/* For broadcasts: the fates at LINK_BLOCK neighbouring destinations from `first`, a multiple of LINK_BLOCK, on. The same
- * as link_fate() says one by one, but several times faster, since they share blocks of the generator. */
+/* For broadcasts: the fates at LINK_BLOCK neighbouring destinations from `first` on, a multiple of LINK_BLOCK. The
+ * same as link_fate() says one by one, but several times faster, since they share blocks of the generator. */
 #define LINK_BLOCK 4u
 void link_fates(const struct link_model *model, const struct message *message, node_id from, node_id first,
                 struct link_fate fates[LINK_BLOCK]);

@@ -1,5 +1,5 @@
 /* The virtual clock's driver: one loop that takes the earliest delivery or timer, steps its node, and lets the links
- * decide about what comes out. Messages of an instant come before its timers; event_queue.h has the rest of the order. */
+ * decide about what comes out. Messages of an instant come before its timers; event_queue.h tells the order. */
 #include <assert.h>
 #include <stdlib.h>
 
