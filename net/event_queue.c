@@ -371,7 +371,8 @@ static bool open_next(struct event_queue *queue)
     return !queue->failed;
 }
 
-/* Whether the open bucket, fed through the heap alone, was so wide that the calendar has been built anew; without this a bucket that never ends would stay open. */
+/* Whether the open bucket, fed through the heap alone, was so wide that the calendar has been built anew; without this
+ * a bucket that never ends would stay open. */
 static bool bucket_is_too_wide(struct event_queue *queue, uint64_t next_ns)
 {
     return queue->near_pushes >= LOOK_AFTER_PUSHES && queue->open.next == queue->open.count &&
