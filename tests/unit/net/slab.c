@@ -152,6 +152,10 @@ Test(slab, what_was_read_long_ago_does_not_pass_for_what_comes_later)
     read_all(0);
     slab_reclaim(&slab);
     cr_assert_eq(slab_room(&slab), room);
+    fill_segment(1); /* a group of its own, after one that everybody passed */
+    slab_reclaim(&slab);
+    slab_reclaim(&slab);
+    cr_assert_eq(slab_room(&slab), room - SLAB_SEGMENT);
     close_slab();
 }
 
