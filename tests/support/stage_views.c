@@ -52,8 +52,11 @@ struct payload *stage_change_of(struct stage *stage, struct stage_change change)
     uint32_t size = (uint32_t)sizeof(struct view_change_head) + proof_size(n) + change.count * entry;
     unsigned char *bytes = calloc(1, size);
     assert(bytes != NULL);
-    const struct view_change_head head = {.view = change.view, .author = change.author, .stable = change.stable,
-                                          .state = change.state, .prepared_count = change.count};
+    const struct view_change_head head = {.view = change.view,
+                                          .author = change.author,
+                                          .stable = change.stable,
+                                          .state = change.state,
+                                          .prepared_count = change.count};
     memcpy(bytes, &head, sizeof head);
     if (change.stable > 0) {
         uint32_t voters = change.stable_voters != 0 ? change.stable_voters : stage->config.quorum;
@@ -80,8 +83,7 @@ static int by_author(const void *one, const void *other)
     return (first > second) - (first < second);
 }
 
-struct payload *stage_new_view_of(struct stage *stage, view_number view, struct payload *const *changes,
-                                  uint32_t count)
+struct payload *stage_new_view_of(struct stage *stage, view_number view, struct payload *const *changes, uint32_t count)
 {
     struct change *framed = calloc(count > 0 ? count : 1, sizeof *framed);
     assert(framed != NULL);

@@ -1,0 +1,61 @@
+/* R22: when a checkpoint is stable, h and H move at once; execution waits for the fetch if the replica has not executed
+ * that far. */
+#include <criterion/criterion.h>
+
+#include "tests/paper/sizes.h"
+#include "tests/support/stage_views.h"
+
+static const struct digest far = {{5, 6}};
+
+Test(paper, R22_h_and_H_move_at_once_although_nothing_was_executed)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = 3, .checkpoint_interval = 2, .window = 4});
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 6, a), REJECT_OUTSIDE_WINDOW);
+        stage_checkpoints(&stage, 4, far, 0, stage.config.quorum);
+        cr_assert_eq(stage_status(&stage).stable, 4, "n = %u", n);
+        cr_assert_eq(stage_status(&stage).executed, 0);
+        cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 4, a), REJECT_OUTSIDE_WINDOW);
+        cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 8, a), REJECT_NONE);
+        cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 9, a), REJECT_OUTSIDE_WINDOW);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+/* s5 commits in the new window, but s1..s4 were never executed here. */
+Test(paper, R22_execution_waits_for_the_state)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = 3, .checkpoint_interval = 2, .window = 4});
+        stage_checkpoints(&stage, 4, far, 0, stage.config.quorum);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_FETCH), 1);
+        cr_assert_eq(stage_last(&stage, MESSAGE_FETCH)->sequence, 1, "everything after what is executed");
+        stage_decide(&stage, 0, 5, stage_request_of(&stage, 0, 1, "this"));
+        cr_assert_eq(stage_recorded(&stage, JOURNAL_EXECUTED), 0, "n = %u", n);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_REPLY), 0);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_COMMIT), 1, "but it votes");
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+Test(paper, R22_the_log_below_h_is_forgotten)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = 3, .checkpoint_interval = 2, .window = 4});
+        for (sequence_number sequence = 1; sequence <= 3; sequence++) {
+            stage_decide(&stage, 0, sequence, stage_request_of(&stage, 0, sequence, "step"));
+        }
+        struct digest state = stage_last(&stage, MESSAGE_CHECKPOINT)->digest;
+        cr_assert_eq(stage_status(&stage).in_log, 3);
+        stage_checkpoints(&stage, 2, state, 0, stage.config.quorum - 1);
+        cr_assert_eq(stage_status(&stage).in_log, 1, "n = %u", n);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
