@@ -7,4 +7,5 @@ if (!is_text) { set key font ",19" width 0 samplen 2; set bmargin legend_room(se
 set yrange [0:103]
 set ytics 0, 20, 100
 style = smooth_enough ? "lines" : "steps"
-plot for [i = 1:series] data index i - 1 using 1:2 with @style linewidth 2.4 linecolor rgb colors[i] title labels[i]
+first_point = smooth_enough ? 1 : 0 # a line starts where the values do, a step on the axis
+plot for [i = 1:series] data index i - 1 every ::first_point using 1:2 with @style linewidth 2.4 linecolor rgb colors[i] title labels[i]

@@ -16,15 +16,16 @@ if (!is_text) { set bmargin 4 }
 set border 0
 set tics scale 0
 set xlabel x_label noenhanced
-set ylabel y_label noenhanced
-set cblabel value_label noenhanced
+set ylabel y_label noenhanced offset -1, 0
+set cblabel value_label noenhanced offset 1, 0
+set rmargin 4.5
 set xrange [-0.5 : x_count - 0.5]
 set yrange [-0.5 : y_count - 0.5]
 set xtics () noenhanced
 set ytics () noenhanced
 longest = 6
 do for [i = 1:y_count] { longest = strlen(y_texts[i]) > longest ? strlen(y_texts[i]) : longest }
-if (!is_text) { set lmargin 5 + longest }
+if (!is_text) { set lmargin 6.5 + longest }
 # Not more labels than fit.
 x_step = ceil(x_count / 16.0)
 y_step = ceil(y_count / 16.0)
@@ -43,6 +44,7 @@ share_of(v) = (v - bottom) / (top - bottom)
 text_of(v) = sprintf(is_share || v >= 100 ? "%.0f" : v >= 10 ? "%.1f" : "%.2f", v)
 # A NaN that is named in an expression makes all of it undefined: look at the column's text first.
 cell_text(unused) = stringcolumn(3) eq "NaN" ? "none" : text_of($3)
+cell_x(unused) = stringcolumn(3) eq "NaN" ? 1/0 : $1
 cell_dark(unused) = stringcolumn(3) eq "NaN" ? 0 : share_of($3) < 0.55
 show = x_count * y_count <= 150
 size_of_text = x_count * y_count <= 60 ? ",20" : ",13"
@@ -52,7 +54,7 @@ if (is_text) {
     set grid
     plot data using 1:2:(cell_text(0)) with labels
 } else {
-    plot data using 1:2:(0.5):(0.5):3 with boxxyerror fillcolor palette fillstyle solid noborder, \
+    plot data using (cell_x(0)):2:(0.5):(0.5):3 with boxxyerror fillcolor palette fillstyle solid noborder, \
          data using 1:2:(show && cell_dark(0) ? cell_text(0) : "") with labels font size_of_text textcolor rgb "white", \
          data using 1:2:(show && !cell_dark(0) ? cell_text(0) : "") with labels font size_of_text textcolor rgb "black"
 }

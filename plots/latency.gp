@@ -2,9 +2,8 @@
 here = ARG0[1:strstrt(ARG0, "latency.gp") - 1]
 load here."common.gp"
 load here."axis.gp"
-set ylabel (series == 1 ? "" : "mean ")."latency of the successful runs (ms)"
+set ylabel (series == 1 ? "" : "mean ")."latency of successes (ms)"
 set yrange [0:*]
-if (series == 1) { set title title_text.": ".meaning }
 
 # What is drawn only if it is there.
 band = is_text ? "" : "data index 0 using 1:3:4 with filledcurves linecolor rgb blue title '95% confidence', "

@@ -80,9 +80,12 @@ static void show_option(const struct plot_input *input, const struct shown *show
     char *end;
     double number = strtod(value, &end);
     bool is_number = end != value && *end == '\0';
+    char count[32];
+    plot_input_option(input, "byzantine", count, sizeof count);
+    bool nobody = strcmp(shown->option, "behavior") == 0 && strcmp(count, "0") == 0 && !varies(input, "byzantine");
     bool unsaid = shown->unless != NULL && is_number && number <= strtod(shown->unless, NULL);
     *words = '\0';
-    if (*value == '\0' || unsaid || varies(input, shown->option)) {
+    if (nobody || *value == '\0' || unsaid || varies(input, shown->option)) {
         return;
     }
     if (shown->share && is_number) {

@@ -110,6 +110,19 @@ static void set_texts(struct gnuplot *plot, const char *name, char *const *texts
     }
 }
 
+/* gnuplot takes the labels of tics for formats: a percent sign is written twice. */
+static void as_format(const char *text, char *format, size_t size)
+{
+    size_t length = 0;
+    for (; *text != '\0' && length + 3 < size; text++) {
+        format[length++] = *text;
+        if (*text == '%') {
+            format[length++] = '%';
+        }
+    }
+    format[length] = '\0';
+}
+
 /* `which` is "x" or "y". */
 static void set_axis(struct gnuplot *plot, const struct plot_axis *axis, const char *which)
 {
@@ -121,7 +134,12 @@ static void set_axis(struct gnuplot *plot, const struct plot_axis *axis, const c
     snprintf(name, sizeof name, "%s_count", which);
     gnuplot_number(plot, name, (double)axis->count);
     snprintf(name, sizeof name, "%s_texts", which);
-    set_texts(plot, name, axis->texts, axis->count);
+    gnuplot_array(plot, name, axis->count);
+    for (size_t i = 0; i < axis->count; i++) {
+        char format[256];
+        as_format(axis->texts[i], format, sizeof format);
+        gnuplot_element(plot, name, i, format);
+    }
     snprintf(name, sizeof name, "%s_positions", which);
     gnuplot_array(plot, name, axis->count);
     for (size_t i = 0; i < axis->count; i++) {
@@ -264,8 +282,9 @@ bool prepare_latency(const struct plot_request *request, struct gnuplot *plot, s
         compared = latency_columns(&request->compare->table, request->quantity);
     }
     struct latency_columns columns = latency_columns(table, request->quantity);
-    plot_titles(request, plot, "Latency");
-    gnuplot_text(plot, "meaning", quantity_meaning(request->quantity));
+    char title[256];
+    snprintf(title, sizeof title, "Latency: %s", quantity_meaning(request->quantity));
+    plot_titles(request, plot, title);
     gnuplot_number(plot, "has_p99", columns.p99 < table->columns);
     bool missing = false;
     for (size_t row = 0; row < table->rows; row++) {

@@ -67,6 +67,7 @@ draws "$(both latency success)" "$data/sweep.jsonl"
 draws "$(both latency success)" "$data/article.csv" --compare "$data/../../../plots/tutorial-published.csv" --compare-as "a'b\"c {x} \$y"
 draws "$(both latency success heatmap latency-heatmap)" "$data/grid.csv"
 draws "$(both latency success heatmap latency-heatmap)" "$data/grid.csv" --x byzantine
+draws "$(both latency success heatmap latency-heatmap)" "$data/shares.csv"
 draws "$(both heatmap)" "$data/grid.csv" --kind heatmap --x byzantine --y nodes
 draws "$(both success)" "$data/words.csv" --kind success
 draws "$(both cdf timeline)" "$data/run.json"
@@ -81,6 +82,11 @@ for text in 'n = 10' 'f = 3' '(ms)' 'misbehaving replicas' 'seed 7' 'no run succ
 done
 "$pbft" plot "$data/article.csv" --kind success --format svg --title "it's <\"\$(touch x)\` & {/=9 b}" -o "$work/out/b" >/dev/null
 grep -qF "it's &lt;" "$work/out/b-success.svg" || fail "an odd title is not drawn as it is"
+
+"$pbft" plot "$data/shares.csv" --kind latency-heatmap --format svg -o "$work/out/c" >/dev/null
+for text in '>25%<' '>none<' 'messages dropped (%)' '>290<'; do
+    grep -qF "$text" "$work/out/c-latency-heatmap.svg" || fail "the heat map of shares.csv lacks '$text'"
+done
 
 # names: beside FILE, a prefix, a directory
 cp "$data/article.csv" "$work/out/x.y.csv"
