@@ -127,12 +127,21 @@ static bool same_claim(const struct claim *claim, const struct journal_entry *en
     return same;
 }
 
+/* Of a set of nodes the two least, so that the same ones are named in whatever order they come. */
+void two_least(node_id *least, node_id *second, node_id node)
+{
+    if (node < *least) {
+        *second = *least;
+        *least = node;
+    } else if (node != *least && node < *second) {
+        *second = node;
+    }
+}
+
 static void join_claim(struct claim *claim, node_id replica)
 {
     claim->replicas++;
-    if (replica < claim->replica) {
-        claim->replica = replica;
-    }
+    two_least(&claim->replica, &claim->second, replica);
 }
 
 static void set_claim(struct claim *claim, const struct journal_entry *entry)
@@ -143,6 +152,7 @@ static void set_claim(struct claim *claim, const struct journal_entry *entry)
         .view = entry->view,
         .count = entry->count,
         .replica = entry->node,
+        .second = NO_NODE,
         .replicas = 1,
         .kind = entry->kind,
         .flags = entry->flags,

@@ -26,6 +26,7 @@ struct claim {
     view_number view;  /* all but TRANSFERRED */
     uint32_t count;    /* EXECUTED */
     node_id replica;   /* the least of those that say so */
+    node_id second;    /* the next one; NO_NODE if there is none */
     uint32_t replicas; /* how many they are */
     uint8_t kind;      /* enum journal_kind; 0 = nobody yet */
     uint8_t flags;     /* enum journal_flag */
@@ -70,6 +71,9 @@ struct decision *history_open(struct history *history, sequence_number sequence)
 struct decision *history_find(const struct history *history, sequence_number sequence);
 /* `base` moves past it; its place is used again later. */
 void history_retire(struct history *history);
+
+/* Keeps the two least of a set of nodes, whatever order they come in; start from NO_NODE, NO_NODE. */
+void two_least(node_id *least, node_id *second, node_id node);
 
 /* Adds one replica's claim. False if memory is lacking. */
 bool decision_claim(struct decision *decision, const struct journal_entry *entry);

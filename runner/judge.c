@@ -47,25 +47,54 @@ static bool has_history(const struct claim *claim)
     return claim->kind == JOURNAL_EXECUTED || claim->kind == JOURNAL_TRANSFERRED;
 }
 
-/* One witness for each different value, the least replica that names it; values beyond the room are left out. */
+/* Who names each different value: the two least replicas. Values beyond the room are left out. */
 struct witnesses {
     uint32_t count;
-    node_id replicas[8];
-    struct digest values[8];
+    struct {
+        struct digest value;
+        node_id replica, second;
+    } of[8];
 };
 
-static void add_witness(struct witnesses *witnesses, node_id replica, struct digest value)
+static void add_witness(struct witnesses *witnesses, const struct claim *claim, struct digest value)
+{
+    uint32_t i = 0;
+    while (i < witnesses->count && !digest_equal(witnesses->of[i].value, value)) {
+        i++;
+    }
+    if (i == sizeof witnesses->of / sizeof *witnesses->of) {
+        return;
+    }
+    if (i == witnesses->count) {
+        witnesses->count++;
+        witnesses->of[i].value = value;
+        witnesses->of[i].replica = witnesses->of[i].second = NO_NODE;
+    }
+    two_least(&witnesses->of[i].replica, &witnesses->of[i].second, claim->replica);
+    two_least(&witnesses->of[i].replica, &witnesses->of[i].second, claim->second);
+}
+
+static void remove_witness(struct witnesses *witnesses, uint32_t index)
+{
+    witnesses->of[index] = witnesses->of[--witnesses->count];
+}
+
+/* Two values that only one and the same replica names are no disagreement: it takes two. Where another replica names
+ * one of them too, that one stands for it. */
+static void part_witnesses(struct witnesses *witnesses)
 {
     for (uint32_t i = 0; i < witnesses->count; i++) {
-        if (digest_equal(witnesses->values[i], value)) {
-            witnesses->replicas[i] = replica < witnesses->replicas[i] ? replica : witnesses->replicas[i];
-            return;
+        for (uint32_t j = i + 1; j < witnesses->count; j++) {
+            if (witnesses->of[i].replica != witnesses->of[j].replica) {
+                continue;
+            }
+            uint32_t k = witnesses->of[j].second != NO_NODE ? j : i;
+            if (witnesses->of[k].second == NO_NODE) {
+                remove_witness(witnesses, j--);
+            } else {
+                witnesses->of[k].replica = witnesses->of[k].second;
+            }
         }
-    }
-    if (witnesses->count < sizeof witnesses->replicas / sizeof *witnesses->replicas) {
-        witnesses->replicas[witnesses->count] = replica;
-        witnesses->values[witnesses->count] = value;
-        witnesses->count++;
     }
 }
 
@@ -80,12 +109,10 @@ static bool offer_if_different(struct witnesses *witnesses, const char *property
     while (witnesses->count > 0) {
         uint32_t least = 0;
         for (uint32_t i = 1; i < witnesses->count; i++) {
-            least = witnesses->replicas[i] < witnesses->replicas[least] ? i : least;
+            least = witnesses->of[i].replica < witnesses->of[least].replica ? i : least;
         }
-        violation_witness(&violation, witnesses->replicas[least], witnesses->values[least]);
-        witnesses->count--;
-        witnesses->replicas[least] = witnesses->replicas[witnesses->count];
-        witnesses->values[least] = witnesses->values[witnesses->count];
+        violation_witness(&violation, witnesses->of[least].replica, witnesses->of[least].value);
+        remove_witness(witnesses, least);
     }
     violation_offer(kept, &violation);
     return true;
@@ -97,9 +124,10 @@ static bool judge_agreement(const struct decision *decision, struct violation *k
     for (uint32_t i = 0; i < claim_count(decision); i++) {
         const struct claim *claim = claim_at(decision, i);
         if (is_commit(claim)) {
-            add_witness(&witnesses, claim->replica, claim->digest);
+            add_witness(&witnesses, claim, claim->digest);
         }
     }
+    part_witnesses(&witnesses);
     return !offer_if_different(&witnesses, "I1", decision->sequence, kept);
 }
 
@@ -110,7 +138,7 @@ static void judge_prepared(const struct decision *decision, struct violation *ke
         for (uint32_t j = 0; j < claim_count(decision) && is_prepared(claim_at(decision, i)); j++) {
             const struct claim *claim = claim_at(decision, j);
             if (is_prepared(claim) && claim->view == claim_at(decision, i)->view) {
-                add_witness(&witnesses, claim->replica, claim->digest);
+                add_witness(&witnesses, claim, claim->digest);
             }
         }
         offer_if_different(&witnesses, "I2", decision->sequence, kept);
@@ -156,7 +184,7 @@ static void judge_histories(const struct decision *decision, struct violation *k
     for (uint32_t i = 0; i < claim_count(decision); i++) {
         const struct claim *claim = claim_at(decision, i);
         if (has_history(claim)) {
-            add_witness(&witnesses, claim->replica, (struct digest){{claim->history, 0}});
+            add_witness(&witnesses, claim, (struct digest){{claim->history, 0}});
         }
     }
     offer_if_different(&witnesses, "I4", decision->sequence, kept);
@@ -169,7 +197,7 @@ static void judge_counts(const struct decision *decision, struct violation *kept
     for (uint32_t i = 0; i < claim_count(decision) && agreed != NULL; i++) {
         const struct claim *claim = claim_at(decision, i);
         if (claim->kind == JOURNAL_EXECUTED && digest_equal(claim->digest, agreed->digest)) {
-            add_witness(&witnesses, claim->replica, (struct digest){{claim->count, 0}});
+            add_witness(&witnesses, claim, (struct digest){{claim->count, 0}});
         }
     }
     offer_if_different(&witnesses, "I5", decision->sequence, kept);

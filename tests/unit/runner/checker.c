@@ -146,6 +146,43 @@ Test(checker, I1_is_broken_by_a_commit_that_is_never_executed)
     expect_verdict(script, "I1", 3);
 }
 
+/* Replica `torn` is committed to other contents before it executes what all execute. */
+static struct script *torn_replica(node_id torn, bool alone)
+{
+    struct script *script = three_decisions();
+    struct payload *other = script_batch(script, 6, 1, 1, 1);
+    struct journal_entry executed = *execution(script, torn, 3);
+    script->counts[torn]--;
+    script_say(script, torn, JOURNAL_COMMITTED, 1, 3, other->digest, 306);
+    script->entries[torn][script->counts[torn]++] = executed;
+    script_propose(script, 1, 3, other, 305);
+    for (node_id id = 0; id < 4; id++) {
+        script->misbehaving[id] = alone && id != torn;
+    }
+    return script;
+}
+
+Test(checker, I1_names_two_different_replicas_also_if_one_contradicts_itself)
+{
+    for (node_id torn = 0; torn < 4; torn++) {
+        struct script *script = torn_replica(torn, false);
+        for (uint64_t seed = 0; seed < 12; seed++) {
+            struct run_result *result = script_play(script, seed);
+            const struct violation *violation = &result->violation;
+            cr_assert(!result->safe && violation->replica_count == 2);
+            cr_assert_str_eq(violation->property, "I1");
+            cr_assert(violation->replicas[0] == 0 && violation->replicas[1] == (torn == 0 ? 1 : torn));
+            script_release(result);
+        }
+        script_destroy(script);
+    }
+}
+
+Test(checker, I1_takes_two_correct_replicas_to_break)
+{
+    expect_verdict(torn_replica(2, true), NULL, 0);
+}
+
 Test(checker, I1_allows_one_content_committed_in_two_views)
 {
     struct script *script = three_decisions();
