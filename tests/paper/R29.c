@@ -113,3 +113,18 @@ Test(paper, R29_the_request_goes_to_the_primary_first_and_to_all_after_the_timeo
         cr_assert_eq(client_stage_close(&stage), 0);
     }
 }
+Test(paper, R29_a_backup_relays_a_clients_request_to_the_primary_and_starts_its_timer)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = n - 1, .view_timeout_ns = 500});
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        stage_timer(&stage, 70);
+        cr_assert_eq(stage_deadline(&stage), TIME_NEVER_NS);
+        cr_assert_eq(stage_request(&stage, 0, 1, a), REJECT_NONE);
+        cr_assert(stage_sent_is(&stage, LINES("request c0 t1 > r0")));
+        cr_assert_eq(stage_deadline(&stage), 570, "n = %u", n);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}

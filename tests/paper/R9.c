@@ -1,9 +1,10 @@
-/* R9: votes that arrive before their pre-prepare are kept (bounded) and count when it comes. */
+/* R9: votes that arrive before their pre-prepare, or for a view that its NEW-VIEW has not opened yet, are kept (bounded)
+ * and count when it comes. */
 #include <criterion/criterion.h>
 
 #include "core/quorum.h"
 #include "tests/paper/sizes.h"
-#include "tests/support/stage.h"
+#include "tests/support/stage_views.h"
 
 Test(paper, R9_prepares_that_came_first_count_when_the_pre_prepare_comes)
 {
@@ -128,5 +129,67 @@ Test(paper, R9_what_is_kept_early_is_bounded)
     cr_assert_leq(stage_status(&stage).in_log, 16);
     struct payload *a = stage_request_of(&stage, 0, 1, "this");
     cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 1, a), REJECT_NONE, "and it goes on working");
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+/* Everything of view 1 comes before its NEW-VIEW: pre-prepare, PREPAREs, COMMITs. */
+Test(paper, R9_what_comes_before_its_new_view_counts_when_the_view_is_open)
+{
+    FOR_EACH_SIZE(n)
+    {
+        for (uint32_t asked = 0; asked <= 1; asked++) {
+            struct stage stage;
+            stage_open(&stage, (struct stage_options){.replicas = n, .id = 3});
+            struct payload *a = stage_request_of(&stage, 0, 1, "this");
+            if (asked) {
+                stage_view_changes(&stage, 1, 0, quorum_weak(n));
+            }
+            cr_assert_eq(stage_pre_prepare(&stage, 1, 1, 1, a), REJECT_NONE, "kept");
+            stage_prepares(&stage, 1, 1, a, 0, n - 2);
+            stage_commits(&stage, 1, 1, a, 0, n - 1);
+            cr_assert_eq(stage_sent(&stage, MESSAGE_PREPARE) + stage_sent(&stage, MESSAGE_COMMIT), 0);
+            cr_assert_eq(stage_status(&stage).buffered_peak, 1 + n - 2 + n - 1);
+            stage_enter_view(&stage, 1);
+            cr_assert_eq(stage_sent(&stage, MESSAGE_PREPARE), 1, "n = %u", n);
+            cr_assert_eq(stage_sent(&stage, MESSAGE_COMMIT), 1);
+            cr_assert_eq(stage_status(&stage).executed, 1, "n = %u", n);
+            cr_assert_eq(stage_close(&stage), 0);
+        }
+    }
+}
+
+Test(paper, R9_what_is_kept_for_one_view_does_not_count_in_another)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = 3});
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        stage_pre_prepare(&stage, 1, 1, 1, a);
+        stage_prepares(&stage, 1, 1, a, 0, n - 2);
+        stage_enter_view(&stage, 2);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_PREPARE), 0, "n = %u", n);
+        stage_pre_prepare(&stage, 2, 2, 1, a);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_PREPARE), 1);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_COMMIT), 0, "n = %u", n);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+/* A flood of messages for views to come takes a share, and no other sender's. */
+Test(paper, R9_what_is_kept_for_later_views_is_bounded_for_each_sender)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 3});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    uint32_t refused = 0;
+    for (uint32_t time = 0; time < 100000; time++) {
+        refused += stage_prepare(&stage, 2, 1 + time, 1 + time % 16, a) == REJECT_NO_ROOM;
+    }
+    cr_assert_gt(refused, 50000);
+    cr_assert_lt(stage_status(&stage).buffered_peak, 20000);
+    cr_assert_eq(stage_pre_prepare(&stage, 1, 1, 1, a), REJECT_NONE, "the flood of 2 is not 1's affair");
+    stage_enter_view(&stage, 1);
+    cr_assert_eq(stage_sent(&stage, MESSAGE_PREPARE), 1);
     cr_assert_eq(stage_close(&stage), 0);
 }
