@@ -2,12 +2,12 @@
  * start, and sides and second requests are functions of the seed.
  *
  * In a view that one of them leads, the primary equivocates, and the others vote for each content to the side that saw
- * it (faults/split.h). Under a correct primary they first move the view. Where they are strong enough to break agreement
- * (b >= 2q-n) they vote for its proposals only to a few of the first side, the q-b that it takes, which execute; so few
- * do not move the others to ask what they missed (R32). Their own inner replicas hear nothing of it: what was prepared
- * is hidden, for nobody inside knows of it. Half a view timeout later they ask, f+1 of them and more, for the next view
- * that is theirs; its primary does not hear the VIEW-CHANGEs of those few, so that its NEW-VIEW need not know what was
- * executed. Weaker ones vote correctly, and ask in vain. */
+ * it (faults/split.h). Under a correct primary they first move the view. Where they are strong enough to break
+ * agreement (b >= 2q-n) they vote for its proposals only to a few of the first side, the q-b that it takes, which
+ * execute; so few do not move the others to ask what they missed (R32). Their own inner replicas hear nothing of it:
+ * what was prepared is hidden, for nobody inside knows of it. Half a view timeout later they ask, f+1 of them and more,
+ * for the next view that is theirs; its primary does not hear the VIEW-CHANGEs of those few, so that its NEW-VIEW need
+ * not know what was executed. Weaker ones vote correctly, and ask in vain. */
 #include <stdlib.h>
 
 #include "core/quorum.h"
