@@ -52,6 +52,8 @@ Test(paper, R3_prepares_alone_do_not_prepare_without_the_pre_prepare)
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
         stage_prepares(&stage, 0, 1, a, 0, n - 2);
         stage_commits(&stage, 0, 1, a, 0, n - 1);
+        stage_prepares(&stage, 0, 2, NULL, 0, n - 2); /* nor for the null request, which needs no contents */
+        stage_commits(&stage, 0, 2, NULL, 0, n - 1);
         cr_assert(stage_sent_is(&stage, NOTHING));
         cr_assert_eq(stage_close(&stage), 0);
     }
