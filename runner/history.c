@@ -182,6 +182,7 @@ static bool claim_otherwise(struct decision *decision, const struct journal_entr
 
 bool decision_claim(struct decision *decision, const struct journal_entry *entry)
 {
+    assert(decision != NULL && entry->kind != 0);
     struct claim *usual = entry->kind == JOURNAL_EXECUTED    ? &decision->execution
                           : entry->kind == JOURNAL_COMMITTED ? &decision->commit
                                                              : NULL;

@@ -98,7 +98,7 @@ static void settle_oldest(struct measure *measure)
 static bool wait_for_earlier(struct measure *measure, const struct waiting_decision *decision)
 {
     if (measure->waiting == NULL) {
-        measure->waiting = malloc(MEASURE_WAITING * sizeof *measure->waiting);
+        measure->waiting = calloc(MEASURE_WAITING, sizeof *measure->waiting);
         if (measure->waiting == NULL) {
             return false;
         }
