@@ -7,6 +7,8 @@
 #include "net/memory.h"
 
 #define FIRST_SIZE 16u
+/* What grew beyond this is given back once empty, or a thread that got no core for a while would show for good. */
+#define KEPT_BYTES 65536u
 
 void backlog_init(struct backlog *backlog, size_t item_bytes)
 {
@@ -65,4 +67,7 @@ void backlog_pop(struct backlog *backlog)
     assert(backlog->count > 0);
     backlog->head = (backlog->head + 1) & (backlog->size - 1);
     backlog->count--;
+    if (backlog->count == 0 && backlog->size * backlog->item_bytes > KEPT_BYTES) {
+        backlog_destroy(backlog);
+    }
 }

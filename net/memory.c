@@ -22,15 +22,19 @@ void memory_release(void *memory, size_t bytes)
     }
 }
 
+void *memory_untouched(size_t bytes)
+{
+    return aligned_alloc(CACHE_LINE, (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
+}
+
 void *memory_lines(size_t count, size_t size)
 {
     if (count > SIZE_MAX / size - CACHE_LINE) {
         return NULL;
     }
-    size_t bytes = (count * size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-    void *memory = aligned_alloc(CACHE_LINE, bytes);
+    void *memory = memory_untouched(count * size);
     if (memory != NULL) {
-        memset(memory, 0, bytes);
+        memset(memory, 0, count * size);
     }
     return memory;
 }

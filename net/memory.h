@@ -9,6 +9,9 @@
 void *memory_reserve(size_t bytes);
 void memory_release(void *memory, size_t bytes);
 
+/* Aligned to a cache line, contents undefined, untouched: pages cost nothing before they are used. NULL if memory is
+ * lacking. Release with free(). */
+void *memory_untouched(size_t bytes);
 /* Zeroed, aligned to a cache line, `count` > 0 elements of `size` > 0. NULL if memory is lacking. Release with
  * free(). */
 void *memory_lines(size_t count, size_t size);

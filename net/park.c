@@ -118,7 +118,7 @@ int thread_core(uint32_t index)
     return -1;
 }
 
-#define IDLE_LEAST 2u
+#define IDLE_LEAST 1u
 #define IDLE_MOST 256u
 /* A sleep and its wake-up cost both sides about 10 us in all; a yield 0.4 us alone, 2.5 us where others can run. */
 #define IDLE_SHORT_NS 200000u

@@ -11,7 +11,7 @@ bool ring_init(struct ring_spsc *ring, uint32_t size, size_t slot_bytes)
     assert(size >= 2 && (size & (size - 1)) == 0);
     memset(ring, 0, sizeof *ring);
     ck_ring_init(&ring->shared, size);
-    ring->slots = memory_lines(size, slot_bytes);
+    ring->slots = memory_untouched(size * slot_bytes);
     return ring->slots != NULL;
 }
 
@@ -45,7 +45,7 @@ void inbox_fill_many_sp(struct ring_spsc *inbox, const struct reference *referen
 bool outbox_ring_init(struct outbox_ring *outbox, uint32_t size, bool shared, node_id author)
 {
     outbox->author = author;
-    outbox->authors = shared ? memory_lines(size, sizeof *outbox->authors) : NULL;
+    outbox->authors = shared ? memory_untouched(size * sizeof *outbox->authors) : NULL;
     return ring_init(&outbox->ring, size, sizeof(struct message)) && (!shared || outbox->authors != NULL);
 }
 

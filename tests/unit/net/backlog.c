@@ -34,3 +34,20 @@ Test(backlog, takes_no_memory_before_anything_waits)
     cr_assert_null(backlog.items);
     backlog_destroy(&backlog);
 }
+
+Test(backlog, gives_back_what_it_grew_to_when_it_is_empty)
+{
+    struct backlog backlog;
+    backlog_init(&backlog, 64);
+    const char item[64] = {0};
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 100000; i++) {
+            backlog_push(&backlog, item);
+        }
+        for (int i = 0; i < 100000; i++) {
+            backlog_pop(&backlog);
+        }
+        cr_assert_leq(backlog.size, 1024);
+    }
+    backlog_destroy(&backlog);
+}

@@ -139,7 +139,7 @@ Test(park, short_sleeps_lead_to_more_yields_and_long_ones_to_fewer)
     for (int i = 0; i < 20; i++) {
         idle_slept(&idle, 5000000);
     }
-    cr_assert_eq(yields_before_sleep(&idle), 2);
+    cr_assert_eq(yields_before_sleep(&idle), 1);
 }
 
 Test(park, work_starts_the_count_of_yields_again)
