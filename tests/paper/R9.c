@@ -95,7 +95,7 @@ static enum reject vote_for(struct stage *stage, enum message_type type, uint32_
 }
 
 /* f liars vote for false digests at every sequence number of the window, in both phases, before anybody else; then the
- * right votes for eight sequence numbers come, all of them before their pre-prepares. */
+ * right votes for a full pipeline come, all of them before their pre-prepares. */
 Test(paper, R9_the_right_votes_find_room_in_a_window_that_liars_have_filled)
 {
     FOR_EACH_SIZE(n)
@@ -104,7 +104,7 @@ Test(paper, R9_the_right_votes_find_room_in_a_window_that_liars_have_filled)
         struct stage stage;
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1, .checkpoint_interval = 16, .window = 32});
         for (sequence_number sequence = 1; sequence <= 32; sequence++) {
-            for (uint32_t k = 0; k < (sequence <= 8 ? n - 2 : liars); k++) {
+            for (uint32_t k = 0; k < (sequence <= stage.config.pipeline ? n - 2 : liars); k++) {
                 uint64_t contents = k < liars ? k + 1 : 1000;
                 cr_assert_eq(vote_for(&stage, MESSAGE_PREPARE, k, sequence, contents), REJECT_NONE, "n = %u", n);
                 cr_assert_eq(vote_for(&stage, MESSAGE_COMMIT, k, sequence, contents), REJECT_NONE, "n = %u", n);

@@ -251,25 +251,43 @@ static node_id next_timer(const struct ensemble *ensemble, uint64_t *due_ns)
     return earliest;
 }
 
+/* The earliest event; false when nothing will ever happen again. */
+static bool advance(struct ensemble *ensemble)
+{
+    uint64_t timer_ns;
+    node_id timed = next_timer(ensemble, &timer_ns);
+    if (ensemble->pending > 0 && ensemble->heap[0].due_ns <= timer_ns) {
+        struct delivery delivery = heap_take(ensemble);
+        deliver(ensemble, &delivery);
+        return true;
+    }
+    if (timed != NO_NODE) {
+        ensemble->now_ns = timer_ns > ensemble->now_ns ? timer_ns : ensemble->now_ns;
+        step(ensemble, timed, (struct event){.kind = EVENT_TIMER});
+    }
+    return timed != NO_NODE;
+}
+
 bool ensemble_run(struct ensemble *ensemble, uint64_t deadline_ns)
 {
     while (ensemble->now_ns <= deadline_ns) {
         if (ensemble->pending == 0 && all_accepted(ensemble)) {
             return true;
         }
-        uint64_t timer_ns;
-        node_id timed = next_timer(ensemble, &timer_ns);
-        if (ensemble->pending > 0 && ensemble->heap[0].due_ns <= timer_ns) {
-            struct delivery delivery = heap_take(ensemble);
-            deliver(ensemble, &delivery);
-        } else if (timed != NO_NODE) {
-            ensemble->now_ns = timer_ns > ensemble->now_ns ? timer_ns : ensemble->now_ns;
-            step(ensemble, timed, (struct event){.kind = EVENT_TIMER});
-        } else {
-            return false; /* nothing will ever happen again */
+        if (!advance(ensemble)) {
+            return false;
         }
     }
     return false;
+}
+
+bool ensemble_settle(struct ensemble *ensemble, uint64_t deadline_ns)
+{
+    bool goes_on = true;
+    while (goes_on && ensemble->now_ns <= deadline_ns && !ensemble_agrees(ensemble)) {
+        goes_on = advance(ensemble);
+    }
+    return ensemble_agrees(ensemble);
 }
 
 struct replica_status ensemble_status(const struct ensemble *ensemble, node_id replica)

@@ -55,6 +55,9 @@ uint32_t ensemble_close(struct ensemble *ensemble);
  * `deadline_ns`. */
 bool ensemble_run(struct ensemble *ensemble, uint64_t deadline_ns);
 
+/* Goes on until all that take part have executed equally far; false if they have not by `deadline_ns`. */
+bool ensemble_settle(struct ensemble *ensemble, uint64_t deadline_ns);
+
 struct replica_status ensemble_status(const struct ensemble *ensemble, node_id replica);
 /* Whether all that take part have executed equally far, with equal history and state. */
 bool ensemble_agrees(const struct ensemble *ensemble);
