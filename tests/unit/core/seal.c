@@ -1,0 +1,170 @@
+/* Authenticators: an authentic message opens at its receiver, everything else does not. */
+#include <criterion/criterion.h>
+
+#include "core/seal.h"
+
+#define REPLICAS 5
+#define NODES 7 /* with two clients */
+
+static void reclaim(struct payload *payload)
+{
+    free(payload);
+}
+
+static struct payload *payload_of(uint32_t size)
+{
+    struct payload *payload = calloc(1, sizeof *payload + size);
+    atomic_init(&payload->references, 1);
+    payload->size = size;
+    payload->reclaim = reclaim;
+    return payload;
+}
+
+static struct keyring *equipped(enum auth_mode mode)
+{
+    struct keyring *keyring = keyring_create(NODES, 1);
+    cr_assert(keyring_equip(keyring, mode, REPLICAS));
+    cr_assert_eq(keyring_mode(keyring), mode);
+    return keyring;
+}
+
+/* Sealed as `author`; with contents. */
+static struct message sealed(const struct keyring *keyring, node_id author, node_id to)
+{
+    struct message message = {.type = MESSAGE_PRE_PREPARE, .sender = author, .to = to, .attempt = 1};
+    message.view = 2;
+    message.sequence = 9;
+    message.tag = 1234;
+    message.payload = payload_of(8);
+    payload_seal(message.payload);
+    message.digest = message.payload->digest;
+    seal_message(&message, payload_of(seal_size(keyring, to)), keyring, author);
+    return message;
+}
+
+#define FOR_BOTH_MODES(mode) for (enum auth_mode mode = AUTH_MAC; mode <= AUTH_SIGNATURE; mode++)
+
+Test(seal, a_broadcast_opens_at_every_replica_and_carries_its_contents)
+{
+    FOR_BOTH_MODES(mode)
+    {
+        struct keyring *keyring = equipped(mode);
+        struct message message = sealed(keyring, 1, TO_ALL_REPLICAS), opened;
+        for (node_id self = 0; self < REPLICAS; self++) {
+            cr_assert(seal_open(&message, keyring, self, 1, &opened), "mode %d, replica %u", mode, self);
+            cr_assert_eq(opened.payload, message_contents(&message));
+            cr_assert(digest_equal(opened.payload->digest, message.digest));
+            cr_assert_eq(opened.flags & MESSAGE_SEALED, 0);
+        }
+        payload_drop(message.payload);
+        keyring_destroy(keyring);
+    }
+}
+
+Test(seal, between_client_and_replica_it_opens_at_its_receiver)
+{
+    FOR_BOTH_MODES(mode)
+    {
+        struct keyring *keyring = equipped(mode);
+        struct message opened;
+        struct message request = sealed(keyring, 6, 2);
+        cr_assert(seal_open(&request, keyring, 2, 6, &opened));
+        struct message reply = sealed(keyring, 2, 6);
+        cr_assert(seal_open(&reply, keyring, 6, 2, &opened));
+        payload_drop(request.payload);
+        payload_drop(reply.payload);
+        keyring_destroy(keyring);
+    }
+}
+
+Test(seal, nobody_seals_as_another)
+{
+    FOR_BOTH_MODES(mode)
+    {
+        struct keyring *keyring = equipped(mode);
+        for (node_id author = 0; author < NODES; author++) {
+            struct message message = sealed(keyring, author, 0), opened;
+            for (node_id from = 0; from < NODES; from++) {
+                cr_assert_eq(seal_open(&message, keyring, 0, from, &opened), from == author, "%u as %u", author, from);
+            }
+            payload_drop(message.payload);
+        }
+        keyring_destroy(keyring);
+    }
+}
+
+Test(seal, a_mac_is_for_one_receiver)
+{
+    struct keyring *keyring = equipped(AUTH_MAC);
+    struct message message = sealed(keyring, 1, 2), opened;
+    cr_assert(seal_open(&message, keyring, 2, 1, &opened));
+    cr_assert_not(seal_open(&message, keyring, 3, 1, &opened));
+    payload_drop(message.payload);
+    keyring_destroy(keyring);
+}
+
+static void change_field(struct message *message, uint32_t field)
+{
+    switch (field) {
+    case 0:
+        message->type = MESSAGE_COMMIT;
+        break;
+    case 1:
+        message->flags |= MESSAGE_ANSWER;
+        break;
+    case 2:
+        message->attempt++;
+        break;
+    case 3:
+        message->view++;
+        break;
+    case 4:
+        message->sequence++;
+        break;
+    case 5:
+        message->digest.words[1] ^= 1;
+        break;
+    case 6:
+        message->tag ^= 1;
+        break;
+    case 7:
+        message->sender++;
+        break;
+    default:
+        message->payload->beneath->digest.words[0] ^= 1; /* other contents */
+    }
+}
+
+Test(seal, every_field_that_a_receiver_acts_on_is_covered)
+{
+    FOR_BOTH_MODES(mode)
+    {
+        struct keyring *keyring = equipped(mode);
+        for (uint32_t field = 0; field <= 8; field++) {
+            struct message message = sealed(keyring, 1, TO_ALL_REPLICAS), opened;
+            change_field(&message, field);
+            cr_assert_not(seal_open(&message, keyring, 2, 1, &opened), "mode %d, field %u", mode, field);
+            payload_drop(message.payload);
+        }
+        keyring_destroy(keyring);
+    }
+}
+
+Test(seal, what_is_not_sealed_or_of_the_wrong_size_does_not_open)
+{
+    FOR_BOTH_MODES(mode)
+    {
+        struct keyring *keyring = equipped(mode);
+        struct message message = sealed(keyring, 1, 2), opened;
+        struct message bare = message;
+        bare.flags = 0;
+        cr_assert_not(seal_open(&bare, keyring, 2, 1, &opened));
+        bare = message;
+        bare.payload = NULL;
+        cr_assert_not(seal_open(&bare, keyring, 2, 1, &opened));
+        message.payload->size--;
+        cr_assert_not(seal_open(&message, keyring, 2, 1, &opened));
+        payload_drop(message.payload);
+        keyring_destroy(keyring);
+    }
+}
