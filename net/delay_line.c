@@ -7,8 +7,8 @@
 #include "net/pass.h"
 #include "net/wheel.h"
 
-/* Messages of one pass: what fits into an inbox. */
-#define PASS_MESSAGES 4096u
+/* Messages of one pass: half of what fits into an inbox, so that those who are a little behind do not overflow. */
+#define PASS_MESSAGES 2048u
 /* A multiple of LINK_BLOCK. */
 #define DELAYS_AT_ONCE 64u
 /* Entries of the wheel, and slots of the slab, at most: about 300 MB and 1.2 GB if they were ever all used. */
@@ -281,6 +281,25 @@ static uint32_t serve(struct delay_line *line, uint32_t agent, uint64_t now_ns)
     return count;
 }
 
+/* Everybody once, each time another one first: next whoever there was no room for, so that nobody is passed over. */
+static uint32_t serve_all(struct delay_line *line, uint64_t now_ns)
+{
+    uint32_t served = 0;
+    uint32_t next = line->start + 1;
+    for (uint32_t i = 0; i < line->agents; i++) {
+        const uint32_t place = line->start + i;
+        const uint32_t agent = place < line->agents ? place : place - line->agents;
+        if (line_room(line) == 0) {
+            line->blocked = true;
+            next = agent;
+            break;
+        }
+        served += serve(line, agent, now_ns);
+    }
+    line->start = next < line->agents ? next : 0;
+    return served;
+}
+
 static uint32_t release_due(struct delay_line *line, uint64_t now_ns)
 {
     uint32_t released = 0;
@@ -300,12 +319,10 @@ static uint32_t line_round(struct delay_line *line)
 {
     const uint64_t now_ns = clock_emulated_ns(line->clock, host_now_ns());
     uint32_t work = line->immediate ? 0 : release_due(line, now_ns);
-    line->blocked = false;
-    for (uint32_t i = 0; i < line->agents; i++) {
-        const uint32_t agent = line->start + i;
-        work += serve(line, agent < line->agents ? agent : agent - line->agents, now_ns);
+    line->blocked = delivery_is_crowded(&line->delivery);
+    if (!line->blocked) {
+        work += serve_all(line, now_ns);
     }
-    line->start = line->start + 1 < line->agents ? line->start + 1 : 0;
     if (line->immediate) {
         pass_fan_out(&line->pass);
     }

@@ -77,6 +77,7 @@ static void touch(struct delivery *delivery, uint32_t target)
 static void wait_for_room(struct delivery *delivery, uint32_t target, struct reference reference, uint64_t due_ns)
 {
     const struct waiting waiting = {.reference = reference, .due_ns = due_ns};
+    delivery->crowded += delivery->overflow[target].count == 0;
     backlog_push(&delivery->overflow[target], &waiting);
     delivery->overflowed++;
 }
@@ -157,6 +158,7 @@ static uint32_t retry(struct delivery *delivery, uint32_t target)
         backlog_pop(overflow);
     }
     delivery->overflowed -= count;
+    delivery->crowded -= overflow->count == 0;
     return count;
 }
 

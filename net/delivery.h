@@ -26,6 +26,7 @@ struct delivery {
     struct parker **bells;
     struct backlog *overflow; /* struct waiting, a list for each target */
     uint64_t overflowed;      /* in all lists */
+    uint32_t crowded;         /* targets with anything in their list */
     uint32_t *touched;        /* targets with something to publish */
     bool *is_touched;
     uint32_t touched_count;
@@ -43,6 +44,13 @@ void delivery_destroy(struct delivery *delivery);
 static inline uint32_t delivery_target(const struct delivery *delivery, uint32_t agent)
 {
     return delivery->topology->lines == 1 ? agent : agent / delivery->topology->lines;
+}
+
+/* Whether most inboxes are full. Then nothing is gained by taking more out of the outboxes: references that wait in
+ * lists cost ten times as much as messages that wait in their rings. A few slow agents never make it true. */
+static inline bool delivery_is_crowded(const struct delivery *delivery)
+{
+    return 2 * (uint64_t)delivery->crowded > delivery->targets;
 }
 
 /* Copies a message into the slab, held once by the caller; there must be room (slab_room). */

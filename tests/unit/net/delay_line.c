@@ -421,6 +421,28 @@ Test(delay_line, a_sender_over_its_quota_is_held_back_until_its_messages_are_gon
     cr_assert_eq(report.messages.discarded, 0);
 }
 
+Test(delay_line, when_most_inboxes_are_full_messages_wait_in_their_outboxes, .timeout = 60)
+{
+    build(1);
+    start();
+    uint64_t sent = 0;
+    for (uint64_t full_since_ns = host_now_ns(); host_now_ns() - full_since_ns < 100000000;) {
+        if (ring_room_sp(&ports[0]->outboxes[0].ring, 1) > 0) {
+            send_message(0, TO_ALL_REPLICAS, sent++);
+            full_since_ns = host_now_ns();
+        }
+    }
+    for (uint64_t expected = 0; expected < sent; expected++) {
+        for (uint32_t agent = 1; agent < REPLICAS; agent++) {
+            expect(agent, 0, expected);
+        }
+    }
+    finish();
+    destroy();
+    cr_assert_eq(report.stalls, 0, "the sender's quota was never used up");
+    cr_assert_eq(report.messages.discarded, 0);
+}
+
 Test(delay_line, what_waits_for_room_at_the_end_is_counted, .timeout = 60)
 {
     build(1);
