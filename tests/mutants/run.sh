@@ -2,7 +2,7 @@
 # Breaks core, one line at a time, and demands that the test named for it fails: a test that cannot fail is no test.
 #
 #   run.sh            every mutant of mutants.list
-#   run.sh --few      the three marked with *
+#   run.sh --few      those marked with *
 #   run.sh NAME...    these
 #
 # Works on a copy of the tree. Exit 0: every mutant was found. 1: one survived, or its expression changed nothing (the

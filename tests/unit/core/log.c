@@ -151,9 +151,11 @@ Test(log, a_pre_prepare_of_the_null_request_opens_its_slot)
     struct log log;
     cr_assert(log_create(&log, 7, 10, 10));
     prepare(&log, 1, 1, A);
-    prepare(&log, 1, 2, digest_null());
+    for (node_id sender = 2; sender < 5; sender++) {
+        prepare(&log, 1, sender, digest_null());
+    }
     log_open(&log, 1, 0, digest_null(), 0, 1, NULL);
-    cr_assert_eq(prepares(&log, 1), 2);
+    cr_assert_eq(prepares(&log, 1), 4, "three backups and the primary");
     cr_assert_eq(prepare(&log, 1, 1, digest_null()), REJECT_CONFLICTING_VOTE);
     log_destroy(&log);
 }

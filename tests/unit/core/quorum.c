@@ -102,6 +102,7 @@ Test(quorum, agreement_breaks_from_quorum_breaking_on_and_not_before)
     for (uint32_t n = 1; n <= 100; n++) {
         for (uint32_t q = 1; q <= n; q++) {
             uint32_t breaking = quorum_breaking(n, q);
+            cr_assert(breaking == NEVER || can_break(n, q, breaking), "n = %u, q = %u", n, q);
             for (uint32_t b = 0; b <= n; b++) {
                 bool expected = breaking != NEVER && b >= breaking && b + 2 <= n;
                 cr_assert_eq(can_break(n, q, b), expected, "n = %u, q = %u, b = %u", n, q, b);

@@ -4,7 +4,7 @@
 #include "core/quorum.h"
 #include "core/request.h"
 #include "tests/support/ensemble.h"
-#include "tests/support/stage.h"
+#include "tests/support/stage_views.h"
 
 #define SECOND_NS 1000000000ULL
 
@@ -188,6 +188,72 @@ Test(replica, stands_whatever_comes)
         }
         cr_assert_eq(stage_close(&stage), 0);
     }
+}
+
+/* A copy with up to three bytes changed, or cut, or longer. */
+static struct payload *mutilated(struct stage *stage, const struct payload *right, uint64_t bits)
+{
+    uint32_t size = (bits & 7) == 0 ? (uint32_t)(bits >> 8) % (right->size + 64) : right->size;
+    struct payload *draft = collector_allocate(&stage->out, size);
+    memset(draft->bytes, (int)(bits >> 56), size);
+    memcpy(draft->bytes, right->bytes, size < right->size ? size : right->size);
+    for (uint32_t change = 0; size > 0 && change < (bits >> 3 & 3); change++) {
+        bits = bits * 0x9e3779b97f4a7c15ULL + 1;
+        draft->bytes[(bits >> 32) % size] = (unsigned char)((bits & 64) ? bits >> 8 : bits & 1 ? 0 : 0xff);
+    }
+    payload_seal(draft);
+    return draft;
+}
+
+/* VIEW-CHANGE, NEW-VIEW, DECISION, STATE with bytes changed at random: the replica never reads past their end, and
+ * stands. */
+Test(replica, stands_whatever_is_inside)
+{
+    struct stage helper, stage;
+    stage_open(&helper, (struct stage_options){.id = 0, .checkpoint_interval = 1});
+    struct payload *a = stage_request_of(&helper, 0, 1, "this");
+    stage_request(&helper, 0, 1, a);
+    stage_decide(&helper, 0, 1, a);
+    struct digest state = stage_last(&helper, MESSAGE_CHECKPOINT)->digest;
+    stage_checkpoints(&helper, 1, state, 0, 2);
+    struct message fetch = {.type = MESSAGE_FETCH, .sender = NO_NODE, .sequence = 1};
+    stage_deliver(&helper, 3, fetch);
+    const struct stage_prepared prepared[] = {{2, 0, a, 0}, {3, 1, a, 0}};
+    struct payload *changes[3];
+    for (node_id author = 0; author < 3; author++) {
+        changes[author] = stage_change_of(
+            &helper,
+            (struct stage_change){
+                .author = author, .view = 2, .stable = 1, .state = state, .prepared = prepared, .count = author});
+    }
+    const struct {
+        enum message_type type;
+        struct payload *payload;
+    } models[] = {{MESSAGE_VIEW_CHANGE, changes[2]},
+                  {MESSAGE_NEW_VIEW, stage_new_view_of(&helper, 2, changes, 3)},
+                  {MESSAGE_DECISION, stage_decision_of(&helper, 0, 1, a, 3)},
+                  {MESSAGE_STATE, stage_last(&helper, MESSAGE_STATE)->payload},
+                  {MESSAGE_BATCH, a}};
+    uint64_t random = 11;
+    for (uint32_t round = 0; round < 200; round++) {
+        stage_open(&stage, (struct stage_options){.id = 3, .checkpoint_interval = 1});
+        for (uint32_t attempt = 0; attempt < 100; attempt++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17; /* xorshift64 */
+            uint64_t bits = random * 0x9e3779b97f4a7c15ULL;
+            uint32_t model = (uint32_t)(bits >> 40) % 5;
+            struct payload *payload = mutilated(&helper, models[model].payload, bits);
+            struct message message = {.type = (uint8_t)models[model].type, .sender = NO_NODE, .payload = payload};
+            message.view = 2;
+            message.sequence = 1 + (bits >> 50 & 1);
+            message.digest = payload->digest;
+            (void)stage_deliver(&stage, models[model].type == MESSAGE_NEW_VIEW ? 2 : (bits >> 52) % 3, message);
+            payload_drop(payload);
+        }
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+    cr_assert_eq(stage_close(&helper), 0);
 }
 
 static void check_counts(const struct ensemble *ensemble, uint64_t decisions)
