@@ -199,8 +199,9 @@ void catch_up_answer(const struct step *step, node_id peer, sequence_number sequ
     struct digest digest;
     struct payload *batch;
     const struct certificate *commits = log_committed(log, sequence, &digest, &batch);
-    bool voted = commits != NULL && certificate_has(commits, &log->bitsets, replica->id);
-    if (!voted || !replica->active) { /* R13: votes of this view are over; certificates are not votes */
+    bool voted = commits != NULL && commits->view == replica->view && replica->active &&
+                 certificate_has(commits, &log->bitsets, replica->id);
+    if (!voted) { /* R13: votes of earlier views are over; certificates are not votes */
         (void)fetch_answer(step, peer, sequence, digest_null(), attempt);
         return;
     }

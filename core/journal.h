@@ -29,6 +29,8 @@ enum journal_kind {
     JOURNAL_NEW_VIEW,
     /* By a replica: prepared in `view`; written only when it leaves the view with `sequence` not yet executed. */
     JOURNAL_PREPARED,
+    /* By the outbox: the node sent a vote that no correct replica sends (I8). `view`, `sequence`, `digest`. */
+    JOURNAL_FORBIDDEN_VOTE,
     /* By a client: first sending. `timestamp`, `client`, `digest` of the request's payload, `planned_ns`. */
     JOURNAL_SUBMITTED,
     /* By a client: reply quorum reached. `timestamp`, `client`, `result`. */

@@ -7,6 +7,7 @@
 #include "core/journal.h"
 #include "core/message.h"
 #include "core/seal.h"
+#include "core/vote_watch.h"
 
 struct outbox;
 
@@ -28,9 +29,28 @@ struct outbox {
     const struct outbox_operations *operations;
     const struct keyring *keyring;
     enum auth_mode auth; /* AUTH_NONE, or the driver's: messages leave sealed (seal.h) */
+    struct vote_watch *watch; /* of the owner, or NULL: nobody watches it */
     node_id owner; /* the node that it belongs to: tags are made with its key */
     void *driver;  /* whatever the operations need */
 };
+
+static inline void outbox_record(struct outbox *outbox, const struct journal_entry *entry)
+{
+    if (outbox->entry_count == outbox->entry_capacity) {
+        outbox->operations->flush_journal(outbox);
+    }
+    outbox->entries[outbox->entry_count++] = *entry;
+}
+
+/* What the watch does not allow leaves all the same, and is told to the checker. */
+static inline void outbox_watch(struct outbox *outbox, const struct message *message)
+{
+    if (outbox->watch != NULL && !vote_watch_allows(outbox->watch, message)) {
+        const struct journal_entry entry = {.kind = JOURNAL_FORBIDDEN_VOTE, .sequence = message->sequence,
+                                            .view = message->view, .digest = message->digest};
+        outbox_record(outbox, &entry);
+    }
+}
 
 /* `message` is copied, and a reference to its payload taken. If the type is one whose votes appear in certificates, the
  * tag is made here, with the key of the outbox's owner; returns it. */
@@ -39,6 +59,7 @@ static inline uint64_t outbox_push(struct outbox *outbox, const struct message *
     if (outbox->message_count == outbox->message_capacity) {
         outbox->operations->flush_messages(outbox);
     }
+    outbox_watch(outbox, message);
     struct message *slot = &outbox->messages[outbox->message_count];
     *slot = *message;
     if (message->type <= MESSAGE_VIEW_CHANGE && outbox->keyring != NULL) {
@@ -67,14 +88,6 @@ static inline uint64_t outbox_broadcast(struct outbox *outbox, struct message me
 {
     message.to = TO_ALL_REPLICAS;
     return outbox_push(outbox, &message);
-}
-
-static inline void outbox_record(struct outbox *outbox, const struct journal_entry *entry)
-{
-    if (outbox->entry_count == outbox->entry_capacity) {
-        outbox->operations->flush_journal(outbox);
-    }
-    outbox->entries[outbox->entry_count++] = *entry;
 }
 
 static inline struct payload *outbox_allocate(struct outbox *outbox, uint32_t size)

@@ -66,6 +66,7 @@ static void step(struct agent *agent, uint32_t index, const struct event *event)
     }
     const node_id id = node_id_of(agent, index);
     agent->sender.outbox.owner = id;
+    agent->sender.outbox.watch = agent->config.watches == NULL ? NULL : agent->config.watches[id];
     node_step(agent->config.nodes[id], event, &agent->sender.outbox);
     agent->events++;
 }

@@ -18,6 +18,7 @@ struct agent_config {
     const struct topology *topology;
     const struct run_clock *clock;
     const struct keyring *keyring;
+    struct vote_watch *const *watches; /* of all nodes, by id; entries may be NULL, the array too */
     struct node *const *nodes;      /* all nodes of the run, by id */
     struct port *port;              /* its own */
     const struct message *messages; /* what references in its inbox name: the slab of the line that owns it */

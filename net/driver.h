@@ -25,6 +25,7 @@ struct driver_options {
     uint32_t replicas;   /* how many of `nodes` are replicas */
     uint32_t node_count; /* all */
     const struct keyring *keyring;
+    struct vote_watch *const *watches; /* of each node, owned by the caller; entries may be NULL, the array too */
     struct link_model links;
     struct delay processing; /* virtual clock only */
     uint64_t deadline_ns;    /* the run ends here at the latest */

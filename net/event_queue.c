@@ -165,6 +165,7 @@ static void refresh_heap_key(struct event_queue *queue)
 void event_queue_push_elsewhere(struct event_queue *queue, uint64_t time_ns, uint64_t low)
 {
     assert(time_ns >= queue->now_ns && time_ns < TIME_NEVER_NS);
+    assert(time_ns >= queue->base_ns); /* else the open bucket would hide it: see event_queue_time_until() */
     queue->pushes++;
     if (time_ns == queue->now_ns) {
         if (!reserve_keys(&queue->later, queue->later.count + 1)) {
@@ -356,19 +357,14 @@ static void open_bucket(struct event_queue *queue, uint64_t bucket)
     refresh_heap_key(queue);
 }
 
-/* Opens the next bucket in which anything happens; false if there is none. */
-static bool open_next(struct event_queue *queue)
+/* The first bucket, behind the open one, in which anything happens; UINT64_MAX if there is none. */
+static uint64_t next_bucket(const struct event_queue *queue)
 {
-    look_at_shape(queue);
     uint64_t bucket = next_occupied(queue);
     if (queue->heap.count > 0 && queue->heap.entries[0].time_ns >> queue->width_bits < bucket) {
         bucket = queue->heap.entries[0].time_ns >> queue->width_bits;
     }
-    if (bucket == UINT64_MAX || queue->failed) {
-        return false;
-    }
-    open_bucket(queue, bucket);
-    return !queue->failed;
+    return bucket;
 }
 
 /* Whether the open bucket, fed through the heap alone, was so wide that the calendar has been built anew; without this
@@ -379,26 +375,38 @@ static bool bucket_is_too_wide(struct event_queue *queue, uint64_t next_ns)
            next_ns > queue->now_ns && look_at_shape(queue);
 }
 
-uint64_t event_queue_time(struct event_queue *queue)
+uint64_t event_queue_time_until(struct event_queue *queue, uint64_t limit_ns)
 {
     if (queue->round.next < queue->round.count) {
         return queue->now_ns;
     }
-    for (;;) {
+    while (!queue->failed) {
         uint64_t key = queue->open.keys[queue->open.next];
         key = queue->heap_key < key ? queue->heap_key : key;
         uint64_t time_ns = key == KEY_NEVER ? TIME_NEVER_NS : queue->base_ns + (key >> queue->time_shift);
         if (queue->later.count > 0 && time_ns > queue->now_ns) {
-            queue->failed = queue->failed || !sort_run(queue, &queue->later, &queue->round);
+            queue->failed = !sort_run(queue, &queue->later, &queue->round);
             return queue->failed ? TIME_NEVER_NS : queue->now_ns;
         }
         if (key != KEY_NEVER && !bucket_is_too_wide(queue, time_ns)) {
             return time_ns;
         }
-        if (!open_next(queue)) {
+        look_at_shape(queue);
+        uint64_t bucket = next_bucket(queue);
+        if (bucket == UINT64_MAX) {
             return TIME_NEVER_NS;
         }
+        if (bucket << queue->width_bits > limit_ns) {
+            return bucket << queue->width_bits;
+        }
+        open_bucket(queue, bucket);
     }
+    return TIME_NEVER_NS;
+}
+
+uint64_t event_queue_time(struct event_queue *queue)
+{
+    return event_queue_time_until(queue, TIME_NEVER_NS);
 }
 
 /* Takes the lesser of the open bucket's and the heap's first keys. */
@@ -427,7 +435,9 @@ struct arrival event_queue_pop(struct event_queue *queue)
         key = queue->round.keys[queue->round.next++];
     } else {
         key = take_key(queue);
-        queue->now_ns = queue->base_ns + (key >> queue->time_shift);
+        uint64_t time_ns = queue->base_ns + (key >> queue->time_shift);
+        assert(time_ns >= queue->now_ns);
+        queue->now_ns = time_ns;
         key &= queue->low_mask;
     }
     return (struct arrival){

@@ -65,8 +65,11 @@ bool event_queue_create(struct event_queue *queue, uint32_t destinations, uint64
                         const void *context);
 void event_queue_destroy(struct event_queue *queue);
 
-/* The time of the earliest delivery, or TIME_NEVER_NS. */
+/* The time of the earliest delivery, or TIME_NEVER_NS. From here on nothing may be pushed for an earlier time. */
 uint64_t event_queue_time(struct event_queue *queue);
+/* The same if that is at or before `limit_ns`; otherwise some time after the limit, and at or before the earliest
+ * delivery: what is pushed for a time from the limit on still finds its place. */
+uint64_t event_queue_time_until(struct event_queue *queue, uint64_t limit_ns);
 /* Takes out the earliest delivery, of which event_queue_time() has told; its time becomes the current instant. */
 struct arrival event_queue_pop(struct event_queue *queue);
 /* Makes `now_ns` the current instant: not before the last one, and nothing may be pending before it. */

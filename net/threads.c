@@ -344,6 +344,7 @@ static bool create_agents(struct cluster *cluster)
             .topology = topology,
             .clock = &cluster->clock,
             .keyring = cluster->options->keyring,
+            .watches = cluster->options->watches,
             .nodes = cluster->options->nodes,
             .port = cluster->ports[i],
             .messages = delay_line_messages(cluster->lines[topology_line_of(topology, i)]),

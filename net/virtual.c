@@ -251,6 +251,7 @@ static void step(struct virtual_clock *clock, node_id id, const struct event *ev
     struct node *node = clock->options->nodes[id];
     struct outbox *outbox = &clock->outbox;
     outbox->owner = id;
+    outbox->watch = clock->options->watches == NULL ? NULL : clock->options->watches[id];
     node_step(node, event, outbox);
     clock->report->events++;
     if (outbox->message_count > 0) {
@@ -341,6 +342,28 @@ static uint64_t limit_ns(const struct virtual_clock *clock, enum driver_end *end
     return stalls ? stall_ns : clock->options->deadline_ns;
 }
 
+/* The time of what happens next: a timer of `*timer_node`, or an arrival if that becomes NO_NODE. Messages of an instant
+ * come before its timers. The queue must not look beyond a timer: what that timer sends may come before what is there. */
+static uint64_t next_event_ns(struct virtual_clock *clock, node_id *timer_node)
+{
+    uint64_t bound_ns = timer_queue_bound(&clock->timers);
+    uint64_t next_ns = event_queue_time_until(&clock->queue, bound_ns);
+    *timer_node = NO_NODE;
+    if (bound_ns >= next_ns) {
+        return next_ns;
+    }
+    node_id node;
+    uint64_t timer_ns = timer_queue_next(&clock->timers, &node);
+    if (timer_ns >= next_ns) { /* the bound was too low, and `next_ns` perhaps as well */
+        next_ns = event_queue_time_until(&clock->queue, timer_ns);
+    }
+    if (timer_ns < next_ns) {
+        *timer_node = node;
+        next_ns = timer_ns;
+    }
+    return next_ns;
+}
+
 /* Takes events until one of the ends is reached. */
 static enum driver_end run_events(struct virtual_clock *clock)
 {
@@ -348,13 +371,8 @@ static enum driver_end run_events(struct virtual_clock *clock)
         if ((turn & POLL_MASK) == 0 && interrupted(clock)) {
             return END_INTERRUPTED;
         }
-        uint64_t next_ns = event_queue_time(&clock->queue);
-        node_id timer_node = NO_NODE;
-        if (timer_queue_bound(&clock->timers) < next_ns) {
-            uint64_t timer_ns = timer_queue_next(&clock->timers, &timer_node);
-            timer_node = timer_ns < next_ns ? timer_node : NO_NODE;
-            next_ns = timer_ns < next_ns ? timer_ns : next_ns;
-        }
+        node_id timer_node;
+        uint64_t next_ns = next_event_ns(clock, &timer_node);
         if (next_ns == TIME_NEVER_NS) {
             return END_QUIET;
         }

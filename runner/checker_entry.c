@@ -281,6 +281,9 @@ static void take_replica(struct checker *checker, const struct journal_entry *en
     case JOURNAL_NEW_VIEW:
         take_view(checker, entry);
         break;
+    case JOURNAL_FORBIDDEN_VOTE:
+        checker_offer(checker, "I8", entry->sequence, entry->node, entry->digest);
+        break;
     default:
         break;
     }

@@ -88,7 +88,8 @@ static bool create_replica(struct cluster *cluster, const struct scenario *scena
     if (!cluster->misbehaving[id]) {
         cluster->replicas[id] = replica_create(id, &cluster->protocol, cluster->keyring);
         cluster->nodes[id] = cluster->replicas[id] == NULL ? NULL : replica_node(cluster->replicas[id]);
-        return cluster->nodes[id] != NULL;
+        cluster->watches[id] = vote_watch_create(cluster->protocol.window);
+        return cluster->nodes[id] != NULL && cluster->watches[id] != NULL;
     }
     const struct behavior_context context = {
         .id = id,
@@ -150,8 +151,9 @@ static bool allocate(struct cluster *cluster, const struct scenario *scenario)
     cluster->replicas = calloc(scenario->nodes, sizeof *cluster->replicas);
     cluster->clients = calloc(scenario->clients, sizeof *cluster->clients);
     cluster->nodes = calloc(nodes, sizeof *cluster->nodes);
+    cluster->watches = calloc(nodes, sizeof *cluster->watches);
     return cluster->misbehaving != NULL && cluster->behaviors != NULL && cluster->replicas != NULL &&
-           cluster->clients != NULL && cluster->nodes != NULL;
+           cluster->clients != NULL && cluster->nodes != NULL && cluster->watches != NULL;
 }
 
 bool cluster_create(struct cluster *cluster, const struct scenario *scenario, uint32_t index, struct error *error)
@@ -179,12 +181,16 @@ void cluster_destroy(struct cluster *cluster)
     for (uint32_t i = 0; cluster->nodes != NULL && i < cluster->node_count; i++) {
         node_destroy(cluster->nodes[i]);
     }
+    for (uint32_t i = 0; cluster->watches != NULL && i < cluster->node_count; i++) {
+        vote_watch_destroy(cluster->watches[i]);
+    }
     keyring_destroy(cluster->keyring);
     free(cluster->misbehaving);
     free(cluster->behaviors);
     free(cluster->replicas);
     free(cluster->clients);
     free(cluster->nodes);
+    free(cluster->watches);
     *cluster = (struct cluster){.nodes = NULL};
 }
 
@@ -196,6 +202,7 @@ struct driver_options cluster_driver_options(const struct cluster *cluster, cons
         .replicas = scenario->nodes,
         .node_count = cluster->node_count,
         .keyring = cluster->keyring,
+        .watches = cluster->watches,
         .links =
             {
                 .seed = scenario->seed + index,

@@ -12,6 +12,7 @@
 struct cluster {
     struct protocol_config protocol;
     struct keyring *keyring;
+    struct vote_watch **watches;       /* of the correct replicas (I8); NULL for other nodes */
     struct coalition coalition;        /* misbehaving nodes point to it: a cluster must not move */
     bool *misbehaving;                 /* n flags */
     const struct behavior **behaviors; /* n; NULL where correct */

@@ -294,3 +294,21 @@ Test(event_queue, a_calendar_too_long_becomes_shorter)
 {
     check_shape(UINT64_C(1) << 40);
 }
+
+/* A driver asks how late the next delivery is, fires a timer before it, and that timer sends something that arrives
+ * earlier still: it must not be hidden by the bucket of the later one. */
+Test(event_queue, what_a_timer_sends_is_not_hidden_by_later_deliveries)
+{
+    for (uint64_t far_ns = 1000; far_ns < 1000000000; far_ns *= 3) {
+        struct event_queue queue;
+        open_queue(&queue, 4, 1000);
+        push(&queue, far_ns, 1, 1);
+        uint64_t timer_ns = far_ns / 2;
+        cr_assert_gt(event_queue_time_until(&queue, timer_ns), timer_ns);
+        event_queue_advance(&queue, timer_ns);
+        push(&queue, timer_ns + 1, 2, 2);
+        expect(&queue, timer_ns + 1, 2, 2);
+        expect(&queue, far_ns, 1, 1);
+        event_queue_destroy(&queue);
+    }
+}
