@@ -105,6 +105,9 @@ Test(collude, under_a_correct_primary_moves_the_view_and_breaks_agreement_where_
                 sequence_number broken = break_from_below(n, b, seed);
                 cr_assert_eq(broken != 0, b >= 2 * q - n, "n=%u q=%u b=%u seed=%lu: broken at %lu", n, q, b,
                              (unsigned long)seed, (unsigned long)broken);
+                /* where the others cannot prepare without the coalition, what the view had executed is undone */
+                cr_assert(broken <= 1 || n - b >= q, "n=%u b=%u seed=%lu: only at %lu", n, b, (unsigned long)seed,
+                          (unsigned long)broken);
             }
         }
     }

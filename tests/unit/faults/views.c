@@ -176,6 +176,55 @@ Test(bad_new_view, opens_no_view_for_anybody_whatever_is_wrong_with_it)
     }
 }
 
+/* A valid VIEW-CHANGE for `view` that knows of nothing. */
+static void ask(struct cluster *cluster, node_id id, node_id from, view_number view)
+{
+    uint32_t size = view_change_size(cluster->protocol.replicas, 0);
+    struct payload *contents = pump_allocate(&cluster->pump, size);
+    memset(contents->bytes, 0, size);
+    const struct view_change_head head = {.view = view, .author = from};
+    memcpy(contents->bytes, &head, sizeof head);
+    payload_seal(contents);
+    struct message message = {.type = MESSAGE_VIEW_CHANGE,
+                              .view = view,
+                              .digest = contents->digest,
+                              .payload = contents,
+                              .sender = from,
+                              .to = id};
+    message.tag = auth_tag(cluster->keyring, from, MESSAGE_VIEW_CHANGE, view, 0, contents->digest);
+    pump_deliver(&cluster->pump, id, from, &message);
+    payload_drop(contents);
+}
+
+/* The NEW-VIEWs of replica 1, which has prepared sequence number 1, that are valid. */
+static unsigned valid_new_views(const char *behavior, uint64_t seed)
+{
+    struct cluster cluster;
+    script_create_seeded(&cluster, 4, 1, behavior, seed);
+    cr_assert_not_null(lose_patience(&cluster));
+    ask(&cluster, 1, 2, 1);
+    ask(&cluster, 1, 3, 1);
+    const struct view_rules rules = {{cluster.keyring, 4, 3}, cluster.protocol.window};
+    unsigned valid = 0;
+    size_t count = pump_count(&cluster.pump, 1, MESSAGE_NEW_VIEW);
+    cr_assert_geq(count, 1u);
+    for (size_t i = 0; i < count; i++) {
+        const struct message *message = pump_find(&cluster.pump, 1, MESSAGE_NEW_VIEW, i);
+        cr_assert(digest_equal(message->digest, message->payload->digest));
+        valid += message->view == 1 && new_view_valid(message->payload, &rules);
+    }
+    cluster_destroy(&cluster);
+    return valid;
+}
+
+Test(bad_new_view, is_never_valid_when_there_is_something_to_order)
+{
+    cr_assert_eq(valid_new_views(NULL, 1), 1u, "a correct one is");
+    for (uint64_t seed = 0; seed < 30; seed++) {
+        cr_assert_eq(valid_new_views("bad-new-view", seed), 0u, "seed %lu", (unsigned long)seed);
+    }
+}
+
 Test(bad_new_view, as_backup_opens_a_view_with_nothing_once_and_is_rejected)
 {
     struct cluster cluster;
