@@ -1,6 +1,8 @@
 #include "tests/support/stage.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -299,7 +301,7 @@ const struct message *stage_last(const struct stage *stage, enum message_type ty
             return &stage->out.messages[index];
         }
     }
-    assert(!"no message of this type was put out");
+    fprintf(stderr, "replica %" PRIu32 " has put out no %s\n", stage->id, message_type_name(type));
     abort();
 }
 
