@@ -114,8 +114,8 @@ static bool resend_last_commit(const struct step *step, uint16_t attempt)
     return sent;
 }
 
-static struct message checkpoint_message(const struct replica *replica, sequence_number sequence,
-                                         struct digest digest, uint16_t attempt)
+static struct message checkpoint_message(const struct replica *replica, sequence_number sequence, struct digest digest,
+                                         uint16_t attempt)
 {
     struct message message = replica_message(replica, MESSAGE_CHECKPOINT);
     message.sequence = sequence;

@@ -76,11 +76,14 @@ static struct payload *make_view_change(const struct step *step)
     uint32_t prepared = count_prepared(&replica->log);
     struct payload *payload = outbox_allocate(step->outbox, view_change_size(replica->replicas, prepared));
     const struct stable_checkpoint *stable = &replica->checkpoints.stable;
-    const struct view_change_head head = {.view = replica->view, .author = replica->id, .stable = stable->sequence,
-                                          .state = stable->digest, .prepared_count = prepared};
+    const struct view_change_head head = {.view = replica->view,
+                                          .author = replica->id,
+                                          .stable = stable->sequence,
+                                          .state = stable->digest,
+                                          .prepared_count = prepared};
     memcpy(payload->bytes, &head, sizeof head);
-    proof_write((struct proof *)(void *)(payload->bytes + sizeof head), &stable->votes,
-                &replica->checkpoints.bitsets, replica->replicas);
+    proof_write((struct proof *)(void *)(payload->bytes + sizeof head), &stable->votes, &replica->checkpoints.bitsets,
+                replica->replicas);
     write_prepared(replica, payload->bytes);
     payload_seal(payload);
     return payload;
@@ -102,8 +105,10 @@ static void journal_prepared(const struct step *step)
     for (sequence_number sequence = log->low + 1; sequence <= log->highest; sequence++) {
         const struct slot *slot = log_slot(log, sequence);
         if (slot->prepares.complete && !log_record(log, sequence)->executed) {
-            replica_journal(step, (struct journal_entry){.kind = JOURNAL_PREPARED, .sequence = sequence,
-                                                         .digest = slot->digest, .view = slot->prepares.view});
+            replica_journal(step, (struct journal_entry){.kind = JOURNAL_PREPARED,
+                                                         .sequence = sequence,
+                                                         .digest = slot->digest,
+                                                         .view = slot->prepares.view});
         }
     }
 }
@@ -172,8 +177,7 @@ static uint32_t count_changes(const struct replica *replica)
     return count;
 }
 
-void change_view_count(const struct step *step, node_id author, view_number view, uint64_t tag,
-                       struct payload *payload)
+void change_view_count(const struct step *step, node_id author, view_number view, uint64_t tag, struct payload *payload)
 {
     struct replica *replica = step->replica;
     struct peer *peer = &replica->peers[author];

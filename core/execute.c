@@ -86,14 +86,15 @@ static bool execute_one(const struct step *step, sequence_number next)
         return false;
     }
     if (slot->commits.complete) {
-        execute_next(step, record->batch, (struct journal_entry){.view = slot->commits.view,
-                                                                 .committed_ns = record->committed_ns});
+        execute_next(step, record->batch,
+                     (struct journal_entry){.view = slot->commits.view, .committed_ns = record->committed_ns});
         return true;
     }
     if (record->decision != NULL) {
-        execute_next(step, record->decided, (struct journal_entry){.view = record->decided_view,
-                                                                   .flags = JOURNAL_FLAG_FETCHED,
-                                                                   .committed_ns = step->event->now_ns});
+        execute_next(step, record->decided,
+                     (struct journal_entry){.view = record->decided_view,
+                                            .flags = JOURNAL_FLAG_FETCHED,
+                                            .committed_ns = step->event->now_ns});
         return true;
     }
     return false;

@@ -219,8 +219,7 @@ static bool send_decision(const struct step *step, node_id to, sequence_number s
     return true;
 }
 
-bool fetch_answer(const struct step *step, node_id to, sequence_number sequence, struct digest digest,
-                  uint16_t attempt)
+bool fetch_answer(const struct step *step, node_id to, sequence_number sequence, struct digest digest, uint16_t attempt)
 {
     struct replica *replica = step->replica;
     struct payload *batch = digest_is_null(digest) ? NULL : log_find_batch(&replica->log, sequence, digest);

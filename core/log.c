@@ -137,8 +137,8 @@ static void enter_view(struct log *log, sequence_number sequence, view_number vi
     }
 }
 
-static const struct side_vote *find_side_vote(const struct log *log, const struct slot_record *record,
-                                              enum phase phase, node_id sender)
+static const struct side_vote *find_side_vote(const struct log *log, const struct slot_record *record, enum phase phase,
+                                              node_id sender)
 {
     for (uint32_t index = record->side_votes; index != NO_SIDE_VOTE; index = log->side_pool[index].next) {
         const struct side_vote *vote = &log->side_pool[index];
@@ -157,8 +157,8 @@ static bool keep_beside(struct log *log, sequence_number sequence, enum phase ph
     if (index == NO_SIDE_VOTE) {
         return false;
     }
-    log->side_pool[index] = (struct side_vote){.digest = digest, .tag = tag, .sender = sender,
-                                               .next = record->side_votes, .phase = (uint8_t)phase};
+    log->side_pool[index] = (struct side_vote){
+        .digest = digest, .tag = tag, .sender = sender, .next = record->side_votes, .phase = (uint8_t)phase};
     record->side_votes = index;
     log_slot(log, sequence)->prepares.beside = true;
     return true;

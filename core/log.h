@@ -14,8 +14,8 @@
 enum phase { PHASE_PREPARE, PHASE_COMMIT };
 
 struct slot {
-    struct digest digest;         /* of the pre-prepare, or what the early votes name */
-    struct certificate prepares;  /* with the primary's pre-prepare as its vote */
+    struct digest digest;        /* of the pre-prepare, or what the early votes name */
+    struct certificate prepares; /* with the primary's pre-prepare as its vote */
     struct certificate commits;
 };
 
@@ -27,7 +27,7 @@ _Static_assert(sizeof(struct slot) == CACHE_LINE, "a vote touches one cache line
 struct archived_proof {
     struct certificate votes; /* count 0: there is none */
     struct digest digest;
-    struct payload *batch;    /* a reference is held; NULL = null request */
+    struct payload *batch; /* a reference is held; NULL = null request */
 };
 
 struct slot_record {
@@ -38,7 +38,7 @@ struct slot_record {
     struct payload *decided;         /* its batch; NULL = null request */
     view_number decided_view;        /* of its certificate */
     uint64_t committed_ns;
-    uint32_t side_votes;   /* head of the list of votes for other digests, or NO_SIDE_VOTE */
+    uint32_t side_votes; /* head of the list of votes for other digests, or NO_SIDE_VOTE */
     bool executed;
 };
 
@@ -51,18 +51,18 @@ struct side_vote {
 };
 
 struct log {
-    sequence_number low;  /* h */
+    sequence_number low;     /* h */
     sequence_number highest; /* of which anything was ever kept; may be at or below h */
-    uint32_t window;      /* L */
-    uint32_t mask;        /* slots - 1, a power of two >= L */
+    uint32_t window;         /* L */
+    uint32_t mask;           /* slots - 1, a power of two >= L */
     uint32_t replicas;
     struct slot *slots;
     struct slot_record *records;
     struct bitset_pool bitsets;
     struct side_vote *side_pool;
     uint32_t side_capacity;
-    uint32_t side_fresh;  /* places from here on were never used, and cost no memory yet */
-    uint32_t side_free;   /* head of the list of those given back */
+    uint32_t side_fresh; /* places from here on were never used, and cost no memory yet */
+    uint32_t side_free;  /* head of the list of those given back */
 };
 
 /* `pipeline`: sequence numbers that a correct primary has in flight at most. False if memory is lacking; log_destroy()

@@ -99,8 +99,8 @@ static struct digest decide(const struct payload *payload, sequence_number seque
     return best == NULL ? digest_null() : best->digest;
 }
 
-static struct order_entry order_for(const struct payload *payload, const struct proof_rules *rules,
-                                    view_number view, sequence_number sequence)
+static struct order_entry order_for(const struct payload *payload, const struct proof_rules *rules, view_number view,
+                                    sequence_number sequence)
 {
     struct order_entry entry = {.sequence = sequence, .digest = decide(payload, sequence, rules->replicas)};
     entry.tag = auth_tag(rules->keyring, primary_of(view, rules->replicas), MESSAGE_PRE_PREPARE, view, sequence,

@@ -41,8 +41,7 @@ enum reject on_decision(const struct step *step)
     }
     const struct decision_head *head = decision_head(decision);
     struct payload *batch = head->batch_size > 0 ? extract_batch(step, decision) : NULL;
-    bool valid = batch == NULL ||
-                 batch_valid(batch, replica->keyring, replica->clients.first, replica->clients.count);
+    bool valid = batch == NULL || batch_valid(batch, replica->keyring, replica->clients.first, replica->clients.count);
     if (valid) {
         log_decide(&replica->log, head->sequence, head->view, decision, batch);
         execute_ready(step);

@@ -14,8 +14,7 @@ static enum reject validate(const struct replica *replica, const struct event *e
     if (message->payload == NULL || !digest_equal(message->payload->digest, message->digest)) {
         return REJECT_MALFORMED;
     }
-    if (!new_view_valid(message->payload, &replica->rules) ||
-        new_view_head(message->payload)->view != message->view) {
+    if (!new_view_valid(message->payload, &replica->rules) || new_view_head(message->payload)->view != message->view) {
         return REJECT_BAD_NEW_VIEW;
     }
     return REJECT_NONE;

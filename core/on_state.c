@@ -6,8 +6,7 @@
 /* R27: certified by q CHECKPOINTs, and further than what is executed here. */
 static enum reject validate(const struct replica *replica, const struct message *message)
 {
-    if (message->payload == NULL ||
-        !state_valid(message->payload, &replica->rules.proofs, replica->clients.count)) {
+    if (message->payload == NULL || !state_valid(message->payload, &replica->rules.proofs, replica->clients.count)) {
         return REJECT_BAD_STATE;
     }
     return state_head(message->payload)->sequence > replica->executed ? REJECT_NONE : REJECT_OBSOLETE;
@@ -50,8 +49,10 @@ enum reject on_state(const struct step *step)
     if (replica->proposed < replica->executed) {
         replica->proposed = replica->executed;
     }
-    replica_journal(step, (struct journal_entry){.kind = JOURNAL_TRANSFERRED, .sequence = head->sequence,
-                                                 .digest = head->digest, .history = replica->history});
+    replica_journal(step, (struct journal_entry){.kind = JOURNAL_TRANSFERRED,
+                                                 .sequence = head->sequence,
+                                                 .digest = head->digest,
+                                                 .history = replica->history});
     execute_ready(step);
     return REJECT_NONE;
 }

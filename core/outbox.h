@@ -28,10 +28,10 @@ struct outbox {
     uint32_t entry_count, entry_capacity; /* capacity at least 1 */
     const struct outbox_operations *operations;
     const struct keyring *keyring;
-    enum auth_mode auth; /* AUTH_NONE, or the driver's: messages leave sealed (seal.h) */
+    enum auth_mode auth;      /* AUTH_NONE, or the driver's: messages leave sealed (seal.h) */
     struct vote_watch *watch; /* of the owner, or NULL: nobody watches it */
-    node_id owner; /* the node that it belongs to: tags are made with its key */
-    void *driver;  /* whatever the operations need */
+    node_id owner;            /* the node that it belongs to: tags are made with its key */
+    void *driver;             /* whatever the operations need */
 };
 
 static inline void outbox_record(struct outbox *outbox, const struct journal_entry *entry)
@@ -46,8 +46,10 @@ static inline void outbox_record(struct outbox *outbox, const struct journal_ent
 static inline void outbox_watch(struct outbox *outbox, const struct message *message)
 {
     if (outbox->watch != NULL && !vote_watch_allows(outbox->watch, message)) {
-        const struct journal_entry entry = {.kind = JOURNAL_FORBIDDEN_VOTE, .sequence = message->sequence,
-                                            .view = message->view, .digest = message->digest};
+        const struct journal_entry entry = {.kind = JOURNAL_FORBIDDEN_VOTE,
+                                            .sequence = message->sequence,
+                                            .view = message->view,
+                                            .digest = message->digest};
         outbox_record(outbox, &entry);
     }
 }
@@ -70,8 +72,8 @@ static inline uint64_t outbox_push(struct outbox *outbox, const struct message *
         payload_hold(message->payload); /* the outbox's own, while the message waits in it */
     }
     if (outbox->auth != AUTH_NONE && !(slot->flags & MESSAGE_SEALED)) { /* sealed already: somebody's, replayed */
-        seal_message(slot, outbox->operations->allocate(outbox, seal_size(outbox->keyring, slot->to)),
-                     outbox->keyring, outbox->owner);
+        seal_message(slot, outbox->operations->allocate(outbox, seal_size(outbox->keyring, slot->to)), outbox->keyring,
+                     outbox->owner);
     }
     outbox->message_count++;
     return slot->tag;

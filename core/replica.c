@@ -113,8 +113,8 @@ static void play_early(const struct step *step)
     struct early_message early;
     uint32_t cursor = 0;
     while (early_take(&replica->early, replica->view, &cursor, &early)) {
-        const struct event event = {.now_ns = step->event->now_ns, .message = &early.message, .from = early.from,
-                                    .kind = EVENT_MESSAGE};
+        const struct event event = {
+            .now_ns = step->event->now_ns, .message = &early.message, .from = early.from, .kind = EVENT_MESSAGE};
         const struct step again = {.replica = replica, .event = &event, .outbox = step->outbox};
         act_on(&again);
         if (early.message.payload != NULL) {
@@ -201,7 +201,8 @@ static bool create_parts(struct replica *replica)
     uint32_t clients = config->clients + config->accomplices;
     bool created = log_create(&replica->log, config->replicas, config->window, config->pipeline);
     created = checkpoints_create(&replica->checkpoints, config->replicas, config->quorum, config->checkpoint_interval,
-                                 config->window) && created;
+                                 config->window) &&
+              created;
     created = snapshots_create(&replica->snapshots, clients, config->checkpoint_interval, config->window) && created;
     created = client_table_create(&replica->clients, config->replicas, clients) && created;
     created = early_create(&replica->early, config->replicas, config->window) && created;

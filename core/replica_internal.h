@@ -4,10 +4,12 @@
 
 #include "core/checkpoints.h"
 #include "core/client_table.h"
+#include "core/config.h"
 #include "core/early.h"
 #include "core/log.h"
+#include "core/node.h"
 #include "core/quorum.h"
-#include "core/replica.h"
+#include "core/reject.h"
 #include "core/request.h"
 #include "core/service.h"
 #include "core/snapshots.h"
@@ -18,29 +20,29 @@
 
 /* What is known of another replica. */
 struct peer {
-    struct payload *change;      /* its latest valid VIEW-CHANGE, or NULL; a reference is held */
+    struct payload *change; /* its latest valid VIEW-CHANGE, or NULL; a reference is held */
     uint64_t change_tag;
-    view_number change_view;     /* that it asks for; 0: none */
-    view_number voted_view;      /* highest view in which a vote of it was seen */
-    sequence_number claimed;     /* highest COMMIT or CHECKPOINT seen beyond what can count here (R32) */
+    view_number change_view; /* that it asks for; 0: none */
+    view_number voted_view;  /* highest view in which a vote of it was seen */
+    sequence_number claimed; /* highest COMMIT or CHECKPOINT seen beyond what can count here (R32) */
     struct {
         sequence_number sequence; /* 0: none */
         struct digest digest;
         uint64_t tag;
-    } ahead[CHECKPOINTS_AHEAD];  /* its last CHECKPOINTs above H (R21), the newest first */
+    } ahead[CHECKPOINTS_AHEAD]; /* its last CHECKPOINTs above H (R21), the newest first */
 };
 
 /* Changing views (R13, R23 - R25). */
 struct view_state {
-    uint32_t asked;              /* k: views asked for since the last execution in an active view */
-    uint64_t deadline_ns;        /* of the view timer; TIME_NEVER_NS while it does not run */
-    uint64_t settled_ns;         /* when a pending request was executed in this view: request timers count from here */
-    struct payload *new_view;    /* by which this primary opened its view, to be sent again; or NULL */
+    uint32_t asked;           /* k: views asked for since the last execution in an active view */
+    uint64_t deadline_ns;     /* of the view timer; TIME_NEVER_NS while it does not run */
+    uint64_t settled_ns;      /* when a pending request was executed in this view: request timers count from here */
+    struct payload *new_view; /* by which this primary opened its view, to be sent again; or NULL */
 };
 
 /* Sending again, and fetching (R25, R32). */
 struct catch_up {
-    uint64_t resend_ns;          /* TIME_NEVER_NS while nothing is outstanding */
+    uint64_t resend_ns; /* TIME_NEVER_NS while nothing is outstanding */
     uint64_t backoff_ns;
     uint16_t attempt;
     sequence_number seen_executed, seen_highest, seen_claimed; /* what it was armed for */
@@ -58,22 +60,22 @@ struct replica {
     const struct keyring *keyring;
     struct view_rules rules;
     node_id id;
-    uint32_t replicas;              /* n */
-    uint32_t quorum;                /* q */
-    view_number view;               /* the one it is in, or asks for */
-    bool active;                    /* a NEW-VIEW opened `view` (view 0 is open from the start) */
-    sequence_number executed;       /* last executed */
-    sequence_number proposed;       /* primary: last sequence number given out */
-    struct log log;                 /* log.low is h */
+    uint32_t replicas;        /* n */
+    uint32_t quorum;          /* q */
+    view_number view;         /* the one it is in, or asks for */
+    bool active;              /* a NEW-VIEW opened `view` (view 0 is open from the start) */
+    sequence_number executed; /* last executed */
+    sequence_number proposed; /* primary: last sequence number given out */
+    struct log log;           /* log.low is h */
     struct checkpoints checkpoints;
     struct snapshots snapshots;
     struct client_table clients;
     struct service service;
     uint64_t history;
     struct early early;
-    struct peer *peers;             /* n; the own one holds the own VIEW-CHANGE */
-    struct change *changes;         /* n: room to gather a V in */
-    struct proof *proof;            /* room to gather a proof in */
+    struct peer *peers;     /* n; the own one holds the own VIEW-CHANGE */
+    struct change *changes; /* n: room to gather a V in */
+    struct proof *proof;    /* room to gather a proof in */
     struct view_state views;
     struct catch_up catch_up;
     uint64_t rejected[REJECT_REASONS];

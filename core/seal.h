@@ -1,6 +1,6 @@
-/* Authenticated messages: with `--auth mac` and `signature` a message leaves with an authenticator, a payload of its own
- * around the contents, and is taken apart again at its receiver (OSDI 1999, section 5.2: an authenticator is a vector
- * of MACs, one for each receiver). With `none` neither happens: the channel is ideal. */
+/* Authenticated messages: with `--auth mac` and `signature` a message leaves with an authenticator, a payload of its
+ * own around the contents, and is taken apart again at its receiver (OSDI 1999, section 5.2: an authenticator is a
+ * vector of MACs, one for each receiver). With `none` neither happens: the channel is ideal. */
 #ifndef PBFT_CORE_SEAL_H
 #define PBFT_CORE_SEAL_H
 

@@ -18,11 +18,11 @@ struct view_rules {
 };
 
 struct view_change_head {
-    view_number view;          /* asked for */
+    view_number view; /* asked for */
     node_id author;
-    sequence_number stable;    /* h */
-    struct digest state;       /* at h */
-    uint32_t prepared_count;   /* entries of P */
+    sequence_number stable;  /* h */
+    struct digest state;     /* at h */
+    uint32_t prepared_count; /* entries of P */
     uint32_t reserved;
 };
 

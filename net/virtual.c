@@ -342,8 +342,9 @@ static uint64_t limit_ns(const struct virtual_clock *clock, enum driver_end *end
     return stalls ? stall_ns : clock->options->deadline_ns;
 }
 
-/* The time of what happens next: a timer of `*timer_node`, or an arrival if that becomes NO_NODE. Messages of an instant
- * come before its timers. The queue must not look beyond a timer: what that timer sends may come before what is there. */
+/* The time of what happens next: a timer of `*timer_node`, or an arrival if that becomes NO_NODE. Messages of an
+ * instant come before its timers. The queue must not look beyond a timer: what that timer sends may come before what is
+ * there. */
 static uint64_t next_event_ns(struct virtual_clock *clock, node_id *timer_node)
 {
     uint64_t bound_ns = timer_queue_bound(&clock->timers);
