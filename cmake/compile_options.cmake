@@ -3,6 +3,8 @@
 add_library(pbft_options INTERFACE)
 target_compile_definitions(pbft_options INTERFACE _GNU_SOURCE)
 target_include_directories(pbft_options INTERFACE ${PROJECT_SOURCE_DIR})
+# a multiplication and an addition stay two: results must not depend on what the processor could fuse
+target_compile_options(pbft_options INTERFACE -ffp-contract=off)
 # asserts stay on in every build type
 foreach(type RELEASE RELWITHDEBINFO MINSIZEREL)
   string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_${type} "${CMAKE_C_FLAGS_${type}}")

@@ -81,7 +81,7 @@ static bool check_state(const struct payload *payload, const void *context)
     }
     const struct state_head *head = state_head(payload);
     struct digest digest = digest_of(state_image(payload, replicas), state_image_size(check->clients));
-    return digest_equal(digest, head->digest) &&
+    return head->sequence <= SEQUENCE_MOST && digest_equal(digest, head->digest) &&
            proof_votes_valid(check->rules, state_proof(payload), MESSAGE_CHECKPOINT, 0, head->sequence, head->digest);
 }
 

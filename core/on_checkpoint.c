@@ -59,7 +59,7 @@ enum reject on_checkpoint(const struct step *step)
     struct replica *replica = step->replica;
     const struct message *message = step->event->message;
     sequence_number sequence = message->sequence;
-    if (sequence == 0 || sequence % replica->config.checkpoint_interval != 0) {
+    if (sequence == 0 || sequence > SEQUENCE_MOST || sequence % replica->config.checkpoint_interval != 0) {
         return REJECT_OUTSIDE_WINDOW;
     }
     if (sequence > replica->executed) {

@@ -9,7 +9,11 @@ static enum reject validate(const struct replica *replica, const struct message 
     if (message->payload == NULL || !state_valid(message->payload, &replica->rules.proofs, replica->clients.count)) {
         return REJECT_BAD_STATE;
     }
-    return state_head(message->payload)->sequence > replica->executed ? REJECT_NONE : REJECT_OBSOLETE;
+    sequence_number sequence = state_head(message->payload)->sequence;
+    if (sequence % replica->config.checkpoint_interval != 0) {
+        return REJECT_BAD_STATE;
+    }
+    return sequence > replica->executed ? REJECT_NONE : REJECT_OBSOLETE;
 }
 
 static void load_image(struct replica *replica, const struct state_image *image)

@@ -16,6 +16,9 @@ typedef uint32_t view_number;
 /* The first request is ordered as 1; 0 means "nothing yet". */
 typedef uint64_t sequence_number;
 
+/* No replica gets this far; what claims to be beyond is refused, so that adding a window never wraps around. */
+#define SEQUENCE_MOST (UINT64_C(1) << 62)
+
 /* No deadline: a time that never comes. */
 #define TIME_NEVER_NS UINT64_MAX
 

@@ -40,8 +40,7 @@ static bool prepared_set_valid(const struct view_rules *rules, const void *conte
         const struct prepared_head *entry = view_change_prepared(contents, index, rules->proofs.replicas);
         bool in_place = entry->sequence > previous && entry->sequence - head->stable <= rules->window;
         if (!in_place || entry->view >= head->view ||
-            !proof_prepared_valid(&rules->proofs, prepared_proof(entry), entry->view, entry->sequence,
-                                  entry->digest)) {
+            !proof_prepared_valid(&rules->proofs, prepared_proof(entry), entry->view, entry->sequence, entry->digest)) {
             return false;
         }
         previous = entry->sequence;
@@ -56,8 +55,8 @@ bool view_change_contents_valid(const struct view_rules *rules, const void *cont
         return false;
     }
     const struct view_change_head *head = view_change_head(contents);
-    if (head->author >= replicas || head->view == 0 || head->prepared_count > rules->window ||
-        size != view_change_size(replicas, head->prepared_count)) {
+    if (head->author >= replicas || head->view == 0 || head->stable > SEQUENCE_MOST ||
+        head->prepared_count > rules->window || size != view_change_size(replicas, head->prepared_count)) {
         return false;
     }
     bool stable = head->stable == 0 || proof_votes_valid(&rules->proofs, view_change_stable_proof(contents),
