@@ -38,6 +38,7 @@ if(PBFT_LTO AND CMAKE_BUILD_TYPE STREQUAL "Release" AND PBFT_SANITIZER STREQUAL 
     if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
       # Objects hold both forms: pbft is optimised across files, a hundred test programs are linked without (tests/).
       set(CMAKE_C_COMPILE_OPTIONS_IPO -flto=auto -ffat-lto-objects)
+      set(CMAKE_C_LINK_OPTIONS_IPO -flto=auto)
     endif()
   endif()
 endif()
