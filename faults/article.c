@@ -1,6 +1,6 @@
 /* article: the Byzantine node of the original simulator. As primary it gives each node a different digest; as backup
  * it answers a pre-prepare half the time with nothing, else with a PREPARE, half of those with a false digest; it
- * never sends COMMIT. In everything else it is correct. */
+ * never sends COMMIT, nor a certificate that holds its own. In everything else it is correct. */
 #include "faults/catalogue.h"
 #include "faults/draw.h"
 #include "faults/wrap.h"
@@ -52,6 +52,7 @@ static void article_outgoing(struct wrap *wrap, const struct message *message, s
         prepare_or_not(wrap, message, outbox);
         break;
     case MESSAGE_COMMIT:
+    case MESSAGE_DECISION:
         wrap->base.fired++; /* never */
         break;
     default:

@@ -66,6 +66,9 @@ static void flush_journal(struct outbox *outbox)
 {
     struct collector *collector = outbox->driver;
     uint32_t more = outbox->entry_count;
+    for (uint32_t index = 0; index < more; index++) {
+        collector->forbidden += outbox->entries[index].kind == JOURNAL_FORBIDDEN_VOTE;
+    }
     collector->entries = grow(collector->entries, collector->entry_count, more, &collector->entry_capacity,
                               sizeof *collector->entries);
     memcpy(collector->entries + collector->entry_count, outbox->entries, more * sizeof *outbox->entries);
@@ -95,6 +98,12 @@ void collector_create(struct collector *collector, const struct keyring *keyring
     };
 }
 
+void collector_watch(struct collector *collector, uint32_t window)
+{
+    collector->outbox.watch = vote_watch_create(window);
+    assert(collector->outbox.watch != NULL);
+}
+
 void collector_gather(struct collector *collector)
 {
     if (collector->outbox.message_count > 0) {
@@ -120,6 +129,7 @@ void collector_forget(struct collector *collector)
 uint32_t collector_destroy(struct collector *collector)
 {
     collector_forget(collector);
+    vote_watch_destroy(collector->outbox.watch);
     free(collector->messages);
     free(collector->entries);
     uint32_t living = collector->living;

@@ -14,11 +14,15 @@ struct collector {
     uint32_t message_count, message_capacity;
     struct journal_entry *entries;
     uint32_t entry_count, entry_capacity;
-    uint32_t living; /* payloads allocated here and not yet reclaimed */
+    uint32_t living;    /* payloads allocated here and not yet reclaimed */
+    uint32_t forbidden; /* votes that no correct replica sends (I8, R13), if collector_watch() was called */
 };
 
 /* Must not move while in use. `keyring` is shared and outlives it. */
 void collector_create(struct collector *collector, const struct keyring *keyring, node_id owner);
+
+/* From here on every vote is watched: a log of `window` sequence numbers. */
+void collector_watch(struct collector *collector, uint32_t window);
 
 /* Drops what was collected, and frees. Returns the number of payloads that somebody still holds: a leak, if everybody
  * else is gone. Those payloads must not be dropped afterwards. */

@@ -110,6 +110,7 @@ static void step(struct ensemble *ensemble, node_id node, struct event event)
         node_step(ensemble->nodes[node], &event, &collector->outbox);
     }
     collector_gather(collector);
+    assert(collector->forbidden == 0); /* I8, R13, always */
     for (uint32_t index = 0; index < collector->message_count; index++) {
         const struct message *message = &collector->messages[index];
         node_id first = message->to == TO_ALL_REPLICAS ? 0 : message->to;
@@ -192,6 +193,9 @@ void ensemble_open(struct ensemble *ensemble, struct ensemble_options options)
     create_nodes(ensemble);
     for (node_id node = 0; node < ensemble->count; node++) {
         collector_create(&ensemble->collectors[node], ensemble->keyring, node);
+        if (node < options.replicas) {
+            collector_watch(&ensemble->collectors[node], ensemble->config.window);
+        }
     }
     for (node_id node = 0; node < ensemble->count; node++) {
         step(ensemble, node, (struct event){.kind = EVENT_START});

@@ -32,6 +32,7 @@ static void step(struct stage *stage, const struct event *event)
 {
     node_step(replica_node(stage->replica), event, &stage->out.outbox);
     collector_gather(&stage->out);
+    assert(stage->out.forbidden == 0); /* I8, R13, always */
 }
 
 void stage_open(struct stage *stage, struct stage_options options)
@@ -47,6 +48,7 @@ void stage_open(struct stage *stage, struct stage_options options)
     stage->replica = replica_create(stage->id, &stage->config, stage->keyring);
     assert(stage->replica != NULL);
     collector_create(&stage->out, stage->keyring, stage->id);
+    collector_watch(&stage->out, stage->config.window);
     const struct event start = {.kind = EVENT_START, .now_ns = stage->now_ns};
     step(stage, &start);
 }
