@@ -138,3 +138,32 @@ Test(paper, R13_fetches_go_on)
     cr_assert(stage_sent_is(&stage, LINES("batch a > r2")));
     cr_assert_eq(stage_close(&stage), 0);
 }
+
+/* A replica that executed s1 in view 0, and is in view 1 now, is asked about s1 again: it proves what was decided instead
+ * of repeating its COMMIT of view 0. */
+Test(paper, R13_also_who_sends_again_gets_no_vote_of_an_earlier_view)
+{
+    for (uint32_t reordered = 0; reordered <= 1; reordered++) {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.id = 3, .retransmit_ns = 100});
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        stage_decide(&stage, 0, 1, a);
+        const struct stage_prepared prepared = {1, 0, a, 0};
+        struct payload *changes[3];
+        for (node_id author = 0; author < 3; author++) {
+            changes[author] = stage_change_of(
+                &stage, (struct stage_change){
+                            .author = author, .view = 1, .prepared = &prepared, .count = author == 1 && reordered});
+        }
+        ask_for(&stage, 1);
+        cr_assert_eq(stage_new_view(&stage, 1, stage_new_view_of(&stage, 1, changes, 3)), REJECT_NONE);
+        stage_forget(&stage);
+        struct message again = {.type = MESSAGE_PREPARE, .sender = NO_NODE, .attempt = 2, .digest = a->digest};
+        again.view = 1;
+        again.sequence = 1;
+        (void)stage_deliver(&stage, 2, again);
+        cr_assert(stage_sent_is(&stage, reordered ? LINES("commit v1 s1 a > all", "decision v0 s1 a > r2 again2")
+                                                  : LINES("decision v0 s1 a > r2 again2")));
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
