@@ -10,12 +10,16 @@
 
 static struct error why;
 
+/* The settings point into argv, which must outlive the expectation that PARSE stands in. */
 static bool parse(struct settings *settings, unsigned command, int argc, char **argv)
 {
+    static char *words[16];
     bool help = false;
+    cr_assert(argc < 16);
+    memcpy(words, argv, (size_t)argc * sizeof *argv);
     *settings = (struct settings){0};
     why.text[0] = '\0';
-    return settings_parse(settings, argc, argv, command, &help, &why);
+    return settings_parse(settings, argc, words, command, &help, &why);
 }
 
 Test(settings, values_may_stand_behind_a_space_or_an_equals_sign)
