@@ -27,8 +27,10 @@ static void become_committed(const struct step *step, sequence_number sequence)
     }
     record->committed_ns = step->event->now_ns;
     if (sequence != replica->executed + 1) {
-        replica_journal(step, (struct journal_entry){.kind = JOURNAL_COMMITTED, .sequence = sequence,
-                                                     .digest = slot->digest, .view = slot->commits.view});
+        replica_journal(step, (struct journal_entry){.kind = JOURNAL_COMMITTED,
+                                                     .sequence = sequence,
+                                                     .digest = slot->digest,
+                                                     .view = slot->commits.view});
         return;
     }
     execute_ready(step);

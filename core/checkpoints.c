@@ -11,8 +11,7 @@ bool checkpoints_create(struct checkpoints *checkpoints, uint32_t replicas, uint
     checkpoints->count = window / interval + 2;
     checkpoints->places = replicas - quorum + 1;
     checkpoints->entries = calloc(checkpoints->count, sizeof *checkpoints->entries);
-    checkpoints->candidates = calloc((size_t)checkpoints->count * checkpoints->places,
-                                     sizeof *checkpoints->candidates);
+    checkpoints->candidates = calloc((size_t)checkpoints->count * checkpoints->places, sizeof *checkpoints->candidates);
     if (checkpoints->entries == NULL || checkpoints->candidates == NULL) {
         return false;
     }

@@ -16,7 +16,7 @@ struct checkpoint_candidate {
 struct checkpoint {
     sequence_number sequence; /* 0: unused */
     uint32_t candidate_count;
-    struct certificate voters; /* whoever voted, for whichever digest (R4) */
+    struct certificate voters;               /* whoever voted, for whichever digest (R4) */
     struct checkpoint_candidate *candidates; /* places for n-q+1 */
 };
 

@@ -19,17 +19,17 @@ struct client {
     struct client_config config;
     uint32_t replicas;
     const struct keyring *keyring;
-    unsigned char *operation;  /* scratch of config.operation_size bytes */
-    struct claim *claims;      /* one for each replica */
-    view_number view;          /* highest that an accepted result vouches for: where the primary is believed to be */
-    uint64_t timestamp;        /* of the outstanding or last request */
+    unsigned char *operation; /* scratch of config.operation_size bytes */
+    struct claim *claims;     /* one for each replica */
+    view_number view;         /* highest that an accepted result vouches for: where the primary is believed to be */
+    uint64_t timestamp;       /* of the outstanding or last request */
     uint64_t accepted;
     bool outstanding;
-    uint64_t planned_ns;       /* when the next request is due to be sent; TIME_NEVER_NS when there is none */
-    uint64_t retry_ns;         /* when the outstanding one is sent again */
+    uint64_t planned_ns; /* when the next request is due to be sent; TIME_NEVER_NS when there is none */
+    uint64_t retry_ns;   /* when the outstanding one is sent again */
     uint64_t backoff_ns;
     uint16_t attempt;
-    struct payload *request;   /* the outstanding one; a reference is held */
+    struct payload *request; /* the outstanding one; a reference is held */
     uint64_t rejected[REJECT_REASONS];
 };
 
@@ -81,8 +81,11 @@ static void submit(struct client *client, uint64_t now_ns, struct outbox *outbox
     request_write(client->request->bytes, client->keyring, client->config.id, client->timestamp, client->operation,
                   client->config.operation_size);
     payload_seal(client->request);
-    const struct journal_entry entry = {.kind = JOURNAL_SUBMITTED, .time_ns = now_ns, .timestamp = client->timestamp,
-                                        .digest = client->request->digest, .client = client->config.id,
+    const struct journal_entry entry = {.kind = JOURNAL_SUBMITTED,
+                                        .time_ns = now_ns,
+                                        .timestamp = client->timestamp,
+                                        .digest = client->request->digest,
+                                        .client = client->config.id,
                                         .planned_ns = client->planned_ns};
     outbox_record(outbox, &entry);
     outbox_send(outbox, primary_of(client->view, client->replicas), request_message(client));
@@ -132,8 +135,11 @@ static enum reject validate(const struct client *client, const struct event *eve
 /* The highest view that the replica of lowest claim among the agreeing vouches for: one liar cannot raise it. */
 static void accept(struct client *client, uint64_t result, view_number view, uint64_t now_ns, struct outbox *outbox)
 {
-    const struct journal_entry entry = {.kind = JOURNAL_ACCEPTED, .time_ns = now_ns, .timestamp = client->timestamp,
-                                        .digest = client->request->digest, .client = client->config.id,
+    const struct journal_entry entry = {.kind = JOURNAL_ACCEPTED,
+                                        .time_ns = now_ns,
+                                        .timestamp = client->timestamp,
+                                        .digest = client->request->digest,
+                                        .client = client->config.id,
                                         .result = result};
     outbox_record(outbox, &entry);
     payload_drop(client->request);

@@ -6,8 +6,8 @@
 
 bool client_table_create(struct client_table *table, node_id first, uint32_t count)
 {
-    *table = (struct client_table){.first = first, .count = count, .oldest = NO_CLIENT, .newest = NO_CLIENT,
-                                   .unproposed = NO_CLIENT};
+    *table = (struct client_table){
+        .first = first, .count = count, .oldest = NO_CLIENT, .newest = NO_CLIENT, .unproposed = NO_CLIENT};
     table->records = calloc(count > 0 ? count : 1, sizeof *table->records);
     return table->records != NULL;
 }

@@ -20,10 +20,10 @@ struct client_record {
 };
 
 struct client_table {
-    node_id first;               /* id of the client with index 0 */
+    node_id first; /* id of the client with index 0 */
     uint32_t count;
-    uint32_t oldest, newest;     /* of the pending ones */
-    uint32_t unproposed;         /* the oldest that this primary has not put into a pre-prepare; those after it too */
+    uint32_t oldest, newest; /* of the pending ones */
+    uint32_t unproposed;     /* the oldest that this primary has not put into a pre-prepare; those after it too */
     uint32_t pending_count;
     struct client_record *records;
 };

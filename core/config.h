@@ -11,28 +11,28 @@ enum auth_mode {
 };
 
 struct protocol_config {
-    uint32_t replicas;               /* n >= 1 */
-    uint32_t clients;                /* correct clients; accomplices come after them */
-    uint32_t accomplices;            /* accomplice clients of misbehaving replicas */
-    uint32_t quorum;                 /* q: quorum_size(n) unless the user wants to see what goes wrong */
-    uint32_t batch;                  /* requests that a pre-prepare carries at most, >= 1 */
-    uint32_t pipeline;               /* sequence numbers in flight at the primary, 1 .. window */
-    uint32_t checkpoint_interval;    /* K >= 1 */
-    uint32_t window;                 /* L >= 2K: sequence numbers h < s <= h+L are accepted */
-    uint64_t view_timeout_ns;        /* T of R23, first value */
-    uint64_t retransmit_ns;          /* first resend interval of R25; 0 = off */
+    uint32_t replicas;            /* n >= 1 */
+    uint32_t clients;             /* correct clients; accomplices come after them */
+    uint32_t accomplices;         /* accomplice clients of misbehaving replicas */
+    uint32_t quorum;              /* q: quorum_size(n) unless the user wants to see what goes wrong */
+    uint32_t batch;               /* requests that a pre-prepare carries at most, >= 1 */
+    uint32_t pipeline;            /* sequence numbers in flight at the primary, 1 .. window */
+    uint32_t checkpoint_interval; /* K >= 1 */
+    uint32_t window;              /* L >= 2K: sequence numbers h < s <= h+L are accepted */
+    uint64_t view_timeout_ns;     /* T of R23, first value */
+    uint64_t retransmit_ns;       /* first resend interval of R25; 0 = off */
     enum auth_mode auth;
 };
 
 /* What a client needs besides. */
 struct client_config {
     node_id id;
-    uint64_t requests;           /* that this client is to submit in all */
-    uint32_t operation_size;     /* bytes */
-    uint64_t start_ns;           /* planned time of its first request */
-    uint64_t interval_ns;        /* open loop: between planned times; 0 = closed loop */
-    uint64_t timeout_ns;         /* then to all replicas, again after 2T, 4T, 8T, 8T.. */
-    uint32_t reply_quorum;       /* matching replies that accept a result, normally f+1 */
+    uint64_t requests;       /* that this client is to submit in all */
+    uint32_t operation_size; /* bytes */
+    uint64_t start_ns;       /* planned time of its first request */
+    uint64_t interval_ns;    /* open loop: between planned times; 0 = closed loop */
+    uint64_t timeout_ns;     /* then to all replicas, again after 2T, 4T, 8T, 8T.. */
+    uint32_t reply_quorum;   /* matching replies that accept a result, normally f+1 */
 };
 
 #endif

@@ -14,7 +14,7 @@ struct early {
     uint32_t replicas, share; /* messages kept of one sender */
     uint32_t count;
     uint64_t peak;
-    uint32_t *kept;           /* of each sender */
+    uint32_t *kept;                 /* of each sender */
     struct early_message *messages; /* in order of arrival */
 };
 

@@ -33,9 +33,9 @@ enum message_flag {
 };
 
 struct message {
-    uint8_t type;       /* enum message_type */
-    uint8_t flags;      /* enum message_flag */
-    uint16_t attempt;   /* 0 for the first sending, 1.. for resends; the network's draw depends on it */
+    uint8_t type;     /* enum message_type */
+    uint8_t flags;    /* enum message_flag */
+    uint16_t attempt; /* 0 for the first sending, 1.. for resends; the network's draw depends on it */
     union {
         view_number view;
         node_id client; /* REQUEST: whose it is, also when a backup relays it */

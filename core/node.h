@@ -12,8 +12,8 @@
 #include "core/types.h"
 
 enum event_kind {
-    EVENT_START,   /* once, before anything else */
-    EVENT_TIMER,   /* the deadline that the node gave has come; may also come early or for nothing */
+    EVENT_START, /* once, before anything else */
+    EVENT_TIMER, /* the deadline that the node gave has come; may also come early or for nothing */
     EVENT_MESSAGE,
 };
 

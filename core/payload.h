@@ -24,12 +24,12 @@ enum payload_kind {
 
 struct payload {
     _Atomic uint32_t references;
-    uint32_t size;                        /* bytes of contents */
-    _Atomic uint8_t valid_as;             /* enum payload_kind bits: found to be a valid one */
-    _Atomic uint8_t invalid_as;           /* found not to be */
-    void (*reclaim)(struct payload *);    /* gives the memory back to its driver, on whatever thread drops last */
-    struct payload *beneath;              /* contents that this one authenticates (seal.h), or NULL; one reference */
-    struct digest digest;                 /* of the contents; set by payload_seal(), immutable afterwards */
+    uint32_t size;                     /* bytes of contents */
+    _Atomic uint8_t valid_as;          /* enum payload_kind bits: found to be a valid one */
+    _Atomic uint8_t invalid_as;        /* found not to be */
+    void (*reclaim)(struct payload *); /* gives the memory back to its driver, on whatever thread drops last */
+    struct payload *beneath;           /* contents that this one authenticates (seal.h), or NULL; one reference */
+    struct digest digest;              /* of the contents; set by payload_seal(), immutable afterwards */
     _Alignas(16) unsigned char bytes[];
 };
 
@@ -39,8 +39,7 @@ void payload_seal(struct payload *payload);
 
 /* Runs `check` once for all receivers of the payload. */
 static inline bool payload_check(struct payload *payload, enum payload_kind kind,
-                                 bool (*check)(const struct payload *payload, const void *context),
-                                 const void *context)
+                                 bool (*check)(const struct payload *payload, const void *context), const void *context)
 {
     if (atomic_load_explicit(&payload->valid_as, memory_order_relaxed) & kind) {
         return true;

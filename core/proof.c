@@ -62,6 +62,5 @@ bool proof_prepared_valid(const struct proof_rules *rules, const struct proof *p
 {
     node_id primary = primary_of(view, rules->replicas);
     return names_only_replicas(proof, rules->replicas) && proof_count(proof, rules->replicas) >= rules->quorum &&
-           proof_names(proof, primary) &&
-           tags_agree(rules, proof, MESSAGE_PREPARE, primary, view, sequence, digest);
+           proof_names(proof, primary) && tags_agree(rules, proof, MESSAGE_PREPARE, primary, view, sequence, digest);
 }

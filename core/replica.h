@@ -16,15 +16,15 @@ struct node *replica_node(struct replica *replica);
 
 /* Where a replica stands. Read by the thread that steps it, or after that thread has been joined. */
 struct replica_status {
-    view_number view;           /* the view it is in, or asks for */
-    bool active;                /* false while a view change is under way */
-    sequence_number executed;   /* last executed, without gaps */
-    sequence_number stable;     /* h: the last stable checkpoint */
-    struct digest state;        /* of the service's state and the last replies */
-    uint64_t history;           /* of all that was executed */
+    view_number view;         /* the view it is in, or asks for */
+    bool active;              /* false while a view change is under way */
+    sequence_number executed; /* last executed, without gaps */
+    sequence_number stable;   /* h: the last stable checkpoint */
+    struct digest state;      /* of the service's state and the last replies */
+    uint64_t history;         /* of all that was executed */
     uint64_t rejected[REJECT_REASONS];
-    uint32_t in_log;            /* sequence numbers of which anything is kept; at most the window (I13) */
-    uint64_t buffered_peak;     /* most early messages kept at once (R9) */
+    uint32_t in_log;        /* sequence numbers of which anything is kept; at most the window (I13) */
+    uint64_t buffered_peak; /* most early messages kept at once (R9) */
 };
 
 void replica_status(const struct replica *replica, struct replica_status *status);

@@ -67,8 +67,8 @@ static bool genuine(const struct payload *batch, const struct check *check)
             request->timestamp == 0) {
             return false;
         }
-        uint64_t tag = auth_request_tag(check->keyring, request->client, request->timestamp,
-                                        request_operation(request), request->size);
+        uint64_t tag = auth_request_tag(check->keyring, request->client, request->timestamp, request_operation(request),
+                                        request->size);
         if (tag != request->tag) {
             return false;
         }

@@ -15,7 +15,7 @@ struct run_clock;
 
 /* `ports` are all agents'; everything is borrowed and outlives the line. NULL if memory is lacking. */
 struct delay_line *delay_line_create(const struct topology *topology, const struct link_model *links,
-                                     const struct run_clock *clock, struct port *const *ports, uint32_t line);
+                                     const struct run_clock *clock, struct port *const *ports, uint32_t index);
 void delay_line_destroy(struct delay_line *line);
 
 /* The line's thread: serves until `*stop`, which is set before the line's parker is woken. */

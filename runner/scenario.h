@@ -21,20 +21,20 @@ struct named_behavior {
 
 struct scenario {
     uint32_t nodes;
-    uint32_t byzantine;                  /* how many misbehave */
-    bool byzantine_ids_given;            /* false: drawn from the seed */
+    uint32_t byzantine;       /* how many misbehave */
+    bool byzantine_ids_given; /* false: drawn from the seed */
     node_id byzantine_ids[MAX_NAMED_BEHAVIORS];
-    const struct behavior *behavior;     /* of those that have none of their own */
+    const struct behavior *behavior; /* of those that have none of their own */
     uint32_t named_behavior_count;
     struct named_behavior named_behaviors[MAX_NAMED_BEHAVIORS];
     struct delay delay, client_delay, processing;
     double drop, client_drop, duplicate, reorder;
     uint64_t reorder_extra_ns;
     bool fifo;
-    uint64_t gst_ns;                     /* TIME_NEVER_NS = none */
+    uint64_t gst_ns; /* TIME_NEVER_NS = none */
     uint64_t requests, warmup;
     uint32_t clients;
-    double rate;                         /* requests a second in all; 0 = closed loop */
+    double rate; /* requests a second in all; 0 = closed loop */
     uint32_t batch, pipeline, payload;
     uint32_t checkpoint_interval, window;
     uint32_t quorum;
@@ -47,9 +47,9 @@ struct scenario {
     bool pin;
     uint64_t deadline_ns, stall_ns /* TIME_NEVER_NS = off */;
     uint32_t repeat;
-    uint64_t seed;                       /* run r has seed + r */
-    uint64_t timeline_ns;                /* 0 = off */
-    unsigned expect;                     /* enum expectation, or 0 */
+    uint64_t seed;        /* run r has seed + r */
+    uint64_t timeline_ns; /* 0 = off */
+    unsigned expect;      /* enum expectation, or 0 */
 };
 
 #endif
