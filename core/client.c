@@ -132,7 +132,7 @@ static enum reject validate(const struct client *client, const struct event *eve
     return REJECT_NONE;
 }
 
-/* The highest view that the replica of lowest claim among the agreeing vouches for: one liar cannot raise it. */
+/* `view` is the lowest that the agreeing replicas name: a liar among them cannot raise it. */
 static void accept(struct client *client, uint64_t result, view_number view, uint64_t now_ns, struct outbox *outbox)
 {
     const struct journal_entry entry = {.kind = JOURNAL_ACCEPTED,

@@ -43,6 +43,9 @@ static void table_run(struct sink *sink, const struct report_run *run)
                  result->safe ? "yes" : "NO", result->live ? "yes" : "NO", accepted,
                  (unsigned long long)result->decisions, (unsigned long long)result->view_changes, latency, elapsed,
                  run->partial ? "  (interrupted)" : "");
+    if (!result->live) {
+        output_print(sink->output, "  not live: %s\n", driver_end_name(result->end));
+    }
     if (result->violation.found) {
         print_violation(sink->output, &result->violation, run->command);
     }
