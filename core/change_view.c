@@ -177,6 +177,17 @@ static uint32_t count_changes(const struct replica *replica)
     return count;
 }
 
+/* Who asks for a later view has given this one up too, and its VIEW-CHANGE for this one may be lost: it is not sent
+ * again. Were it not counted, up to f replicas could go ahead alone and leave the others waiting for good. */
+static bool quorum_left(const struct replica *replica)
+{
+    uint32_t count = 0;
+    for (uint32_t index = 0; index < replica->replicas; index++) {
+        count += replica->peers[index].change_view >= replica->view;
+    }
+    return count >= replica->quorum;
+}
+
 void change_view_count(const struct step *step, node_id author, view_number view, uint64_t tag, struct payload *payload)
 {
     struct replica *replica = step->replica;
@@ -196,7 +207,7 @@ void change_view_count(const struct step *step, node_id author, view_number view
         }
     }
     bool waiting = !replica->active && replica->views.deadline_ns == TIME_NEVER_NS;
-    if (waiting && view == replica->view && count_changes(replica) >= replica->quorum) {
+    if (waiting && quorum_left(replica)) {
         replica->views.deadline_ns = step->event->now_ns + change_view_timeout_ns(replica);
     }
 }

@@ -164,6 +164,40 @@ Test(paper, R23_the_view_timer_starts_with_the_qth_view_change_for_that_view)
     }
 }
 
+/* Over lossy links: the VIEW-CHANGEs for view 1 of those who ask for view 2 by now are lost and not sent again, and
+ * being no more than f they move nobody. */
+Test(paper, R23_who_asks_for_a_later_view_has_left_this_one_too)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        open_at(&stage, n);
+        request_at(&stage, 0, 0);
+        stage_timer(&stage, T);
+        uint32_t ahead = quorum_faults(n);
+        stage_view_changes(&stage, 2, 0, ahead);
+        stage_view_changes(&stage, 1, ahead, stage.config.quorum - 2 - ahead);
+        cr_assert_eq(stage_deadline(&stage), TIME_NEVER_NS, "n = %u: too early", n);
+        stage_view_changes(&stage, 1, stage.config.quorum - 2, 1);
+        cr_assert_eq(stage_deadline(&stage), stage.now_ns + T, "n = %u: %u are waited for in vain", n, ahead);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+/* The same when the last word that comes is one for the later view. */
+Test(paper, R23_the_qth_to_leave_may_be_one_that_asks_for_a_later_view)
+{
+    struct stage stage;
+    open_at(&stage, 7);
+    request_at(&stage, 0, 0);
+    stage_timer(&stage, T);
+    stage_view_changes(&stage, 1, 0, 3);
+    cr_assert_eq(stage_deadline(&stage), TIME_NEVER_NS);
+    stage_view_changes(&stage, 2, 3, 1);
+    cr_assert_eq(stage_deadline(&stage), stage.now_ns + T);
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
 /* Primaries of views 1, 2, 3.. all silent: each wait is twice the one before. */
 Test(paper, R23_each_further_view_asked_for_doubles_the_wait)
 {

@@ -63,3 +63,20 @@ Test(view_changes, a_primary_that_crashes_in_the_middle_loses_nothing)
         scenario_release(result);
     }
 }
+
+/* With f replicas silent every other one is needed, and each message of a view change may be lost for some of them:
+ * it takes several views, but each run comes to its end. */
+Test(view_changes, under_loss_with_f_silent_replicas_cost_time_not_progress)
+{
+    struct scenario scenario = scenario_of(10);
+    scenario_misbehave(&scenario, "silent", 3, NULL);
+    scenario.drop = scenario.client_drop = 0.3;
+    scenario.requests = 10;
+    scenario.deadline_ns = 300 * SECOND;
+    for (uint32_t index = 0; index < 20; index++) {
+        struct run_result *result = scenario_play(&scenario, index);
+        cr_assert(result->safe && result->live && result->executed == 10, "seed %lu: %lu executed", result->seed,
+                  result->executed);
+        scenario_release(result);
+    }
+}
