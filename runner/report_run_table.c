@@ -29,6 +29,29 @@ static void print_violation(struct output *output, const struct violation *viola
     output_print(output, "  shown again by: %s\n", command);
 }
 
+/* Everything known was answered and nothing was under way: what one replica lacks, nobody was going to send. */
+static void print_left_behind(struct sink *sink, const struct run_result *result)
+{
+    uint32_t behind = 0, correct = 0;
+    sequence_number furthest = 0;
+    for (uint32_t i = 0; i < result->replica_count; i++) {
+        const struct replica_result *replica = &result->replicas[i];
+        if (replica->correct && replica->executed > furthest) {
+            furthest = replica->executed;
+        }
+    }
+    for (uint32_t i = 0; i < result->replica_count; i++) {
+        correct += result->replicas[i].correct;
+        behind += result->replicas[i].correct && result->replicas[i].executed < furthest;
+    }
+    if (behind > 0) {
+        bool resends = sink->head->scenario->retransmit_ns != 0;
+        output_print(sink->output, "            %u of %u correct replicas stayed behind sequence number %llu%s\n",
+                     behind, correct, (unsigned long long)furthest,
+                     resends ? "" : "; with --retransmit T they would fetch what they miss");
+    }
+}
+
 static void table_run(struct sink *sink, const struct report_run *run)
 {
     const struct run_result *result = run->result;
@@ -45,6 +68,7 @@ static void table_run(struct sink *sink, const struct report_run *run)
                  run->partial ? "  (interrupted)" : "");
     if (!result->live) {
         output_print(sink->output, "  not live: %s\n", driver_end_name(result->end));
+        print_left_behind(sink, result);
     }
     if (result->violation.found) {
         print_violation(sink->output, &result->violation, run->command);

@@ -11,6 +11,7 @@
 #define NS_PER_MS 1000000u
 #define NS_PER_SECOND 1000000000u
 #define CLIENTS_OF_OPEN_LOOP 64
+#define USUAL_PIPELINE 64
 
 bool option_is_derived(enum option_id id)
 {
@@ -92,6 +93,9 @@ static void fill_defaults(const struct settings *settings, struct scenario *scen
     }
     if (!settings_has(settings, OPT_REPLY_QUORUM)) {
         scenario->reply_quorum = quorum_weak(scenario->nodes);
+    }
+    if (!settings_has(settings, OPT_PIPELINE)) {
+        scenario->pipeline = scenario->window < USUAL_PIPELINE ? scenario->window : USUAL_PIPELINE;
     }
     default_timeouts(settings, scenario);
 }

@@ -131,6 +131,15 @@ Test(resolve, what_does_not_go_together_is_refused)
     assert_refused(one(OPT_PROCESSING, "fixed:1ms"), "--clock virtual");
 }
 
+Test(resolve, a_small_window_has_a_pipeline_that_fits_into_it)
+{
+    cr_expect_eq(resolved(two(OPT_CHECKPOINT_INTERVAL, "8", OPT_WINDOW, "32")).pipeline, 32);
+    cr_expect_eq(resolved(two(OPT_CHECKPOINT_INTERVAL, "8", OPT_WINDOW, "65")).pipeline, 64);
+    assert_refused(make((const enum option_id[]){OPT_CHECKPOINT_INTERVAL, OPT_WINDOW, OPT_PIPELINE, OPTION_COUNT},
+                        (const char *const[]){"8", "32", "64"}),
+                   "--pipeline 64");
+}
+
 Test(resolve, a_bad_value_names_option_value_and_origin)
 {
     struct settings settings = one(OPT_DROP, "1.5");
