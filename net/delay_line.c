@@ -131,7 +131,8 @@ uint64_t delay_line_under_way(const struct delay_line *line)
     return atomic_load_explicit(&line->under_way, memory_order_relaxed);
 }
 
-static uint64_t keep_order(struct delay_line *line, uint32_t target, node_id from, uint64_t due_ns)
+/* What its link released last. */
+static uint64_t *last_due(struct delay_line *line, uint32_t target, node_id from)
 {
     uint64_t **row = &line->last_due_ns[target];
     if (*row == NULL) {
@@ -140,7 +141,7 @@ static uint64_t keep_order(struct delay_line *line, uint32_t target, node_id fro
             memory_exhausted("the order of the links (--fifo)", line->topology->nodes * sizeof **row);
         }
     }
-    return link_fifo(&(*row)[from], due_ns);
+    return &(*row)[from];
 }
 
 /* Whether it can go at once. With fifo it must not pass one that waits in the wheel for the tick of its due time, so
@@ -150,31 +151,33 @@ static bool is_due(const struct delay_line *line, uint64_t due_ns, uint64_t now_
     return line->fifo ? (due_ns + WHEEL_TICK_NS - 1) >> WHEEL_TICK_BITS <= now_ns >> WHEEL_TICK_BITS : due_ns <= now_ns;
 }
 
-/* One message at one destination: returns the deliveries that it was scheduled for. */
-static uint32_t schedule_one(struct delay_line *line, uint32_t slot, node_id to, const struct link_fate *fate,
-                             uint64_t now_ns)
+/* One message at one destination. */
+static void schedule_one(struct delay_line *line, uint32_t slot, node_id to, const struct link_fate *fate,
+                         uint64_t now_ns)
 {
     const struct message *message = &line->delivery.slab.messages[slot];
     const node_id from = line->delivery.slab.slots[slot].from;
     const uint32_t target = delivery_target(&line->delivery, topology_agent_of(line->topology, to));
-    line->dropped += fate->copies == 0;
-    line->duplicated += fate->copies > 1;
-    slab_add_pending(&line->delivery.slab, slot, fate->copies);
-    if (message->payload != NULL && fate->copies > 0) {
-        payload_hold_many(message->payload, fate->copies);
-    }
+    uint64_t dues_ns[2];
+    uint32_t copies = 0;
     for (uint32_t copy = 0; copy < fate->copies; copy++) {
-        uint64_t due_ns = message->sent_ns + fate->delay_ns[copy];
-        if (line->fifo) {
-            due_ns = keep_order(line, target, from, due_ns);
-        }
-        if (is_due(line, due_ns, now_ns)) {
-            delivery_one(&line->delivery, target, slot, due_ns);
+        dues_ns[copies] = link_release(line->links, message, from, to, message->sent_ns + fate->delay_ns[copy],
+                                       line->fifo ? last_due(line, target, from) : NULL);
+        copies += dues_ns[copies] != TIME_NEVER_NS;
+    }
+    line->dropped += fate->copies == 0 ? 1 : fate->copies - copies;
+    line->duplicated += fate->copies > 1;
+    slab_add_pending(&line->delivery.slab, slot, copies);
+    if (message->payload != NULL && copies > 0) {
+        payload_hold_many(message->payload, copies);
+    }
+    for (uint32_t copy = 0; copy < copies; copy++) {
+        if (is_due(line, dues_ns[copy], now_ns)) {
+            delivery_one(&line->delivery, target, slot, dues_ns[copy]);
         } else {
-            wheel_insert(&line->wheel, due_ns, slot, target);
+            wheel_insert(&line->wheel, dues_ns[copy], slot, target);
         }
     }
-    return fate->copies;
 }
 
 /* A broadcast that nothing but delays happens to. */

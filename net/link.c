@@ -91,11 +91,35 @@ static uint64_t draw_delay(struct draws *draws, const struct delay *delay, node_
     return delay_draw(delay, first, second);
 }
 
+/* What applies to one message on one link: the model's, or what the schedule says instead. */
+struct terms {
+    const struct delay *delay;
+    double drop;
+};
+
+static struct terms terms_of(const struct link_model *model, const struct message *message, node_id from, node_id to)
+{
+    bool client = is_client_link(model, from, to);
+    struct terms terms = {.delay = client ? &model->client_delay : &model->delay,
+                          .drop = client ? model->client_drop : model->drop};
+    const struct link_rule *rule = model->schedule == NULL
+                                       ? NULL
+                                       : schedule_rule(model->schedule, model->gst_ns, message, from, to);
+    if (rule != NULL && rule->delays) {
+        terms.delay = &rule->delay;
+    }
+    if (rule != NULL && rule->drops) {
+        terms.drop = rule->drop;
+    }
+    return terms;
+}
+
 /* The delay of one copy between replicas, with what reordering adds. */
-static uint64_t copy_delay(const struct link_model *model, struct draws *draws, node_id to, unsigned copy)
+static uint64_t copy_delay(const struct link_model *model, const struct delay *delay, struct draws *draws, node_id to,
+                           unsigned copy)
 {
     unsigned streams = copy * STREAMS_OF_A_COPY;
-    uint64_t delay_ns = draw_delay(draws, &model->delay, to, streams + STREAM_DELAY);
+    uint64_t delay_ns = draw_delay(draws, delay, to, streams + STREAM_DELAY);
     if (model->reorder > 0.0 && !reliable(model, draws->message) &&
         happens(draw(draws, to, streams + STREAM_REORDER), model->reorder)) {
         uint64_t most = model->reorder_extra_ns < DELAY_MOST_NS ? model->reorder_extra_ns : DELAY_MOST_NS;
@@ -109,20 +133,20 @@ static void decide(const struct link_model *model, struct draws *draws, node_id 
 {
     bool client = is_client_link(model, draws->from, to);
     bool unreliable = !reliable(model, draws->message);
-    double drop = client ? model->client_drop : model->drop;
+    struct terms terms = terms_of(model, draws->message, draws->from, to);
     *fate = (struct link_fate){.copies = 1};
-    if (drop > 0.0 && unreliable && happens(draw(draws, to, STREAM_DROP), drop)) {
+    if (terms.drop > 0.0 && unreliable && happens(draw(draws, to, STREAM_DROP), terms.drop)) {
         fate->copies = 0;
         return;
     }
     if (client) {
-        fate->delay_ns[0] = draw_delay(draws, &model->client_delay, to, STREAM_DELAY);
+        fate->delay_ns[0] = draw_delay(draws, terms.delay, to, STREAM_DELAY);
         return;
     }
-    fate->delay_ns[0] = copy_delay(model, draws, to, 0);
+    fate->delay_ns[0] = copy_delay(model, terms.delay, draws, to, 0);
     if (model->duplicate > 0.0 && unreliable && happens(draw(draws, to, STREAM_DUPLICATE), model->duplicate)) {
         fate->copies = 2;
-        fate->delay_ns[1] = copy_delay(model, draws, to, 1);
+        fate->delay_ns[1] = copy_delay(model, terms.delay, draws, to, 1);
     }
 }
 
@@ -148,6 +172,9 @@ void link_fates(const struct link_model *model, const struct message *message, n
 bool link_only_delays(const struct link_model *model, const struct message *message, node_id from)
 {
     bool client = from >= model->replicas;
+    if (model->schedule != NULL && schedule_has_rule(model->schedule, model->gst_ns, message, from)) {
+        return false;
+    }
     return reliable(model, message) ||
            (client ? !(model->client_drop > 0.0)
                    : !(model->drop > 0.0 || model->duplicate > 0.0 || model->reorder > 0.0));
@@ -185,10 +212,20 @@ uint64_t link_processing_ns(const struct link_model *model, const struct delay *
 bool link_is_trivial(const struct link_model *model)
 {
     return model->delay.kind == DELAY_NONE && model->client_delay.kind == DELAY_NONE && !model->fifo &&
-           !link_may_lose(model) && !(model->duplicate > 0.0) && !(model->reorder > 0.0);
+           model->schedule == NULL && !link_may_lose(model) && !(model->duplicate > 0.0) && !(model->reorder > 0.0);
 }
 
 bool link_may_lose(const struct link_model *model)
 {
-    return model->drop > 0.0 || model->client_drop > 0.0;
+    return model->drop > 0.0 || model->client_drop > 0.0 ||
+           (model->schedule != NULL && schedule_may_lose(model->schedule, model->gst_ns));
+}
+
+uint64_t link_horizon_ns(const struct link_model *model)
+{
+    uint64_t replicas_ns = delay_bound_ns(&model->delay);
+    uint64_t clients_ns = delay_bound_ns(&model->client_delay);
+    uint64_t most_ns = replicas_ns > clients_ns ? replicas_ns : clients_ns;
+    uint64_t extra_ns = model->reorder > 0.0 ? model->reorder_extra_ns : 0;
+    return extra_ns < UINT64_MAX - most_ns ? most_ns + extra_ns : UINT64_MAX;
 }

@@ -6,6 +6,7 @@
 
 #include "core/message.h"
 #include "net/delay.h"
+#include "net/schedule.h"
 
 struct link_model {
     uint64_t seed;
@@ -17,6 +18,7 @@ struct link_model {
     uint64_t reorder_extra_ns; /* a reordered message waits uniformly up to this more */
     uint64_t gst_ns;           /* from here on nothing is dropped, duplicated or reordered; TIME_NEVER_NS = never */
     bool fifo;                 /* links keep their order: the driver releases none before an earlier one */
+    const struct schedule *schedule; /* of faults, or NULL; its rules decide here, the rest in link_release() */
 };
 
 /* Deliveries of one message to one destination. */
@@ -42,6 +44,13 @@ bool link_only_delays(const struct link_model *model, const struct message *mess
 void link_delays(const struct link_model *model, const struct message *message, node_id from, node_id first,
                  uint32_t count, uint64_t *delays_ns);
 
+/* Whether the schedule may lose a message that is sent at `sent_ns`. If not, and where links keep no order,
+ * link_release() need not be asked. */
+static inline bool link_may_cut(const struct link_model *model, uint64_t sent_ns)
+{
+    return model->schedule != NULL && schedule_may_cut(model->schedule, model->gst_ns, sent_ns);
+}
+
 /* How long `to` is busy with this delivery; drawn like a fate, from `model->seed`. */
 uint64_t link_processing_ns(const struct link_model *model, const struct delay *processing,
                             const struct message *message, node_id from, node_id to);
@@ -54,9 +63,28 @@ static inline uint64_t link_fifo(uint64_t *last_ns, uint64_t due_ns)
     return *last_ns;
 }
 
+/* When a copy is released that would be due at `due_ns`, to be asked once for each: after what its link released last
+ * (`last_ns`, or NULL where links keep no order), and TIME_NEVER_NS if the schedule loses it, which leaves the link's
+ * order as it was. */
+static inline uint64_t link_release(const struct link_model *model, const struct message *message, node_id from,
+                                    node_id to, uint64_t due_ns, uint64_t *last_ns)
+{
+    uint64_t released_ns = last_ns == NULL ? 0 : *last_ns;
+    due_ns = last_ns == NULL ? due_ns : link_fifo(&released_ns, due_ns);
+    if (model->schedule != NULL && schedule_cuts(model->schedule, model->gst_ns, message, from, to, due_ns)) {
+        return TIME_NEVER_NS;
+    }
+    if (last_ns != NULL) {
+        *last_ns = due_ns;
+    }
+    return due_ns;
+}
+
 /* Whether every message is delivered exactly once without delay: drivers then skip the draw. */
 bool link_is_trivial(const struct link_model *model);
 /* Whether the network itself may lose a message. */
 bool link_may_lose(const struct link_model *model);
+/* A delay that mostly is not exceeded; for sizing. */
+uint64_t link_horizon_ns(const struct link_model *model);
 
 #endif

@@ -59,4 +59,38 @@ struct schedule {
     struct link_rule *rules;
 };
 
+/* Partitions and rules end at `gst_ns` at the latest (TIME_NEVER_NS: no such time); outages do not. */
+
+/* What the drivers ask, through link.h. `message->sent_ns` is when it was sent. */
+
+/* The rule that decides about this message on this link, or NULL. */
+const struct link_rule *schedule_rule(const struct schedule *schedule, uint64_t gst_ns, const struct message *message,
+                                      node_id from, node_id to);
+/* Whether a rule may match this message on some link of its sender. */
+bool schedule_has_rule(const struct schedule *schedule, uint64_t gst_ns, const struct message *message, node_id from);
+/* Whether a partition or an outage may still lose anything that is sent at `sent_ns`. */
+bool schedule_may_cut(const struct schedule *schedule, uint64_t gst_ns, uint64_t sent_ns);
+/* Whether a partition or an outage loses this message, due at `due_ns`. What a replica sent before it went down
+ * arrives. */
+bool schedule_cuts(const struct schedule *schedule, uint64_t gst_ns, const struct message *message, node_id from,
+                   node_id to, uint64_t due_ns);
+
+/* What the runner asks. */
+
+/* Whether it ever loses anything. */
+bool schedule_may_lose(const struct schedule *schedule, uint64_t gst_ns);
+/* The last time at which something begins or ends, TIME_NEVER_NS left out; 0 for an empty one. */
+uint64_t schedule_last_ns(const struct schedule *schedule);
+/* How often a replica goes down. */
+uint32_t schedule_outages_of(const struct schedule *schedule, node_id replica);
+/* Whether it counts as misbehaving in a run that ends at `deadline_ns` at the latest: it comes back with its state
+ * lost, or is down at the end. */
+bool schedule_outage_misbehaves(const struct outage *outage, uint64_t deadline_ns);
+
+/* Whether what is written above holds: spans that are not empty, ids below n, groups for every replica, outages by
+ * time and one after the other, shares from 0 to 1. False with a sentence. */
+bool schedule_check(const struct schedule *schedule, struct error *error);
+/* Frees all that it points to, and leaves it empty; not the struct itself. */
+void schedule_destroy(struct schedule *schedule);
+
 #endif

@@ -114,28 +114,34 @@ static void count_sent(struct virtual_clock *clock, const struct message *messag
     }
 }
 
-/* The last release of a link between replicas, or from or to a client. */
+/* The last release of a link between replicas, or from or to a client; NULL where links keep no order. */
 static uint64_t *link_last_due(struct virtual_clock *clock, node_id from, node_id to)
 {
     size_t n = clock->options->replicas;
     size_t all = clock->options->node_count;
+    if (clock->last_due_ns == NULL || (from >= n && to >= n)) {
+        return NULL;
+    }
     return &clock->last_due_ns[from < n ? from * all + to : n * all + (from - n) * n + to];
 }
 
-/* Pushes what fate left of a arrival; returns the number of copies. */
-static uint32_t deliver_copies(struct virtual_clock *clock, uint32_t slot, node_id from, node_id to,
-                               const struct link_fate *fate)
+/* Pushes what fate and schedule left of a message; returns the number of copies. */
+static uint32_t deliver_copies(struct virtual_clock *clock, const struct message *message, uint32_t slot, node_id from,
+                               node_id to, const struct link_fate *fate)
 {
-    clock->report->messages.dropped += fate->copies == 0;
-    clock->report->messages.duplicated += fate->copies == 2;
+    uint32_t copies = 0;
+    uint64_t *last_ns = link_last_due(clock, from, to);
     for (uint32_t copy = 0; copy < fate->copies; copy++) {
         uint64_t due_ns = saturating_add(clock->now_ns, fate->delay_ns[copy]);
-        if (clock->last_due_ns != NULL && (from < clock->options->replicas || to < clock->options->replicas)) {
-            due_ns = link_fifo(link_last_due(clock, from, to), due_ns);
+        due_ns = link_release(&clock->options->links, message, from, to, due_ns, last_ns);
+        if (due_ns != TIME_NEVER_NS) {
+            event_queue_push(&clock->queue, &(struct arrival){.time_ns = due_ns, .slot = slot, .destination = to});
+            copies++;
         }
-        event_queue_push(&clock->queue, &(struct arrival){.time_ns = due_ns, .slot = slot, .destination = to});
     }
-    return fate->copies;
+    clock->report->messages.duplicated += fate->copies == 2;
+    clock->report->messages.dropped += fate->copies == 0 ? 1 : fate->copies - copies;
+    return copies;
 }
 
 static uint32_t unicast(struct virtual_clock *clock, const struct message *message, node_id from, uint32_t slot)
@@ -144,7 +150,7 @@ static uint32_t unicast(struct virtual_clock *clock, const struct message *messa
     if (message->to < clock->options->node_count) {
         link_fate(&clock->options->links, message, from, message->to, &fate);
     }
-    return deliver_copies(clock, slot, from, message->to, &fate);
+    return deliver_copies(clock, message, slot, from, message->to, &fate);
 }
 
 static uint32_t broadcast_at_once(struct virtual_clock *clock, node_id from, uint32_t slot)
@@ -189,7 +195,7 @@ static uint32_t broadcast(struct virtual_clock *clock, const struct message *mes
         struct link_fate fates[LINK_BLOCK];
         link_fates(&clock->options->links, message, from, first, fates);
         for (node_id to = first; to < first + LINK_BLOCK && to < replicas; to++) {
-            copies += to == from ? 0 : deliver_copies(clock, slot, from, to, &fates[to - first]);
+            copies += to == from ? 0 : deliver_copies(clock, message, slot, from, to, &fates[to - first]);
         }
     }
     return copies;
@@ -215,7 +221,8 @@ static void route(struct virtual_clock *clock, struct message *message)
         copies = unicast(clock, message, from, slot);
     } else if (clock->trivial_links) {
         copies = broadcast_at_once(clock, from, slot);
-    } else if (clock->last_due_ns == NULL && link_only_delays(&clock->options->links, message, from)) {
+    } else if (clock->last_due_ns == NULL && !link_may_cut(&clock->options->links, message->sent_ns) &&
+               link_only_delays(&clock->options->links, message, from)) {
         copies = broadcast_delayed(clock, message, from, slot);
     } else {
         copies = broadcast(clock, message, from, slot);
@@ -392,15 +399,6 @@ static enum driver_end run_events(struct virtual_clock *clock)
     return END_FINISHED;
 }
 
-/* Delays that mostly are not exceeded. */
-static uint64_t horizon_ns(const struct link_model *links)
-{
-    uint64_t replicas_ns = delay_bound_ns(&links->delay);
-    uint64_t clients_ns = delay_bound_ns(&links->client_delay);
-    uint64_t most_ns = replicas_ns > clients_ns ? replicas_ns : clients_ns;
-    return links->reorder > 0.0 ? saturating_add(most_ns, links->reorder_extra_ns) : most_ns;
-}
-
 static int compare_messages(const void *context, uint32_t a, uint32_t b)
 {
     return message_pool_compare(context, a, b);
@@ -413,8 +411,8 @@ static bool allocate_arrays(struct virtual_clock *clock)
     size_t all = options->node_count;
     message_pool_create(&clock->pool, EVENT_MOST_SLOTS);
     /* both, so that both can be destroyed */
-    bool queue = event_queue_create(&clock->queue, options->node_count, horizon_ns(&options->links), compare_messages,
-                                    &clock->pool);
+    bool queue = event_queue_create(&clock->queue, options->node_count, link_horizon_ns(&options->links),
+                                    compare_messages, &clock->pool);
     bool timers = timer_queue_create(&clock->timers, options->node_count);
     clock->proposals = calloc(all, sizeof *clock->proposals);
     bool enough = queue && timers && clock->proposals != NULL;

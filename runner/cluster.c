@@ -216,6 +216,7 @@ struct driver_options cluster_driver_options(const struct cluster *cluster, cons
                 .reorder_extra_ns = scenario->reorder_extra_ns,
                 .gst_ns = scenario->gst_ns,
                 .fifo = scenario->fifo,
+                .schedule = scenario->schedule,
             },
         .processing = scenario->processing,
         .deadline_ns = scenario->deadline_ns,

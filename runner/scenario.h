@@ -1,11 +1,12 @@
 /* One scenario: every option that decides what a run does, resolved (defaults filled in). A plain value, except for
- * the per-replica behaviours, which point to static descriptions. options.[ch] makes it from the command line. */
+ * the per-replica behaviours, which point to static descriptions, and the schedule. options.[ch] makes it from the
+ * command line. */
 #ifndef PBFT_RUNNER_SCENARIO_H
 #define PBFT_RUNNER_SCENARIO_H
 
 #include "core/config.h"
 #include "faults/behavior.h"
-#include "net/delay.h"
+#include "net/schedule.h"
 
 enum clock_kind { CLOCK_REAL, CLOCK_VIRTUAL };
 enum expectation { EXPECT_SAFE = 1, EXPECT_LIVE = 2, EXPECT_VIOLATION = 4 };
@@ -31,7 +32,8 @@ struct scenario {
     double drop, client_drop, duplicate, reorder;
     uint64_t reorder_extra_ns;
     bool fifo;
-    uint64_t gst_ns; /* TIME_NEVER_NS = none */
+    uint64_t gst_ns;                 /* TIME_NEVER_NS = none */
+    const struct schedule *schedule; /* of faults, for `nodes` replicas, or NULL; whoever set it keeps it */
     uint64_t requests, warmup;
     uint32_t clients;
     double rate; /* requests a second in all; 0 = closed loop */
