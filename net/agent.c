@@ -44,6 +44,7 @@ struct agent *agent_create(const struct agent_config *config)
         agent_destroy(agent);
         return NULL;
     }
+    agent->sender.bandwidth = config->bandwidth;
     return agent;
 }
 

@@ -25,6 +25,7 @@ struct agent_config {
     struct parker *const *lines;       /* bells of the K delay lines */
     struct parker *reader;             /* bell of the thread that reads the journals */
     uint32_t agent;
+    uint64_t bandwidth; /* of its uplink in bits a second; 0 = no limit */
 };
 
 /* NULL if memory is lacking. Release with agent_destroy(), which leaves the nodes alone. */

@@ -71,57 +71,58 @@ void latency_names_text(const struct latency_matrix *matrix, char *text, size_t 
 }
 
 /* Replicas that live in the `place`-th region in use. */
-static uint64_t inhabitants(const struct latency *latency, uint32_t replicas, uint32_t place)
+static uint64_t inhabitants(const struct placement *placement, uint32_t replicas, uint32_t place)
 {
-    return (replicas + latency->region_count - 1 - place) / latency->region_count;
+    return (replicas + placement->region_count - 1 - place) / placement->region_count;
 }
 
-static uint64_t between(const struct latency *latency, uint32_t from_row, uint32_t to_row)
+static uint64_t between(const struct placement *placement, uint32_t from_row, uint32_t to_row)
 {
-    return latency->matrix->delays_ns[(size_t)from_row * latency->matrix->count + to_row];
+    return placement->matrix->delays_ns[(size_t)from_row * placement->matrix->count + to_row];
 }
 
 /* Exact in integers, so that every compiler finds the same. */
-double latency_mean_ns(const struct latency *latency, uint32_t replicas)
+double latency_mean_ns(const struct placement *placement, uint32_t replicas)
 {
     wide_uint sum = 0;
-    if (latency->matrix == NULL || replicas < 2) {
+    if (placement->matrix == NULL || replicas < 2) {
         return 0;
     }
-    for (uint32_t a = 0; a < latency->region_count; a++) {
-        for (uint32_t b = 0; b < latency->region_count; b++) {
-            uint64_t pairs = inhabitants(latency, replicas, a) * (inhabitants(latency, replicas, b) - (a == b));
-            sum += (wide_uint)(inhabitants(latency, replicas, a) == 0 ? 0 : pairs) *
-                   between(latency, latency->regions[a], latency->regions[b]);
+    for (uint32_t a = 0; a < placement->region_count; a++) {
+        for (uint32_t b = 0; b < placement->region_count; b++) {
+            uint64_t pairs = inhabitants(placement, replicas, a) * (inhabitants(placement, replicas, b) - (a == b));
+            sum += (wide_uint)(inhabitants(placement, replicas, a) == 0 ? 0 : pairs) *
+                   between(placement, placement->regions[a], placement->regions[b]);
         }
     }
     wide_uint pairs = (wide_uint)replicas * (replicas - 1);
     return (double)(uint64_t)(sum / pairs) + (double)(uint64_t)(sum % pairs) / (double)(uint64_t)pairs;
 }
 
-double latency_client_mean_ns(const struct latency *latency, uint32_t replicas)
+double latency_client_mean_ns(const struct placement *placement, uint32_t replicas)
 {
     wide_uint sum = 0;
-    if (latency->matrix == NULL) {
+    if (placement->matrix == NULL) {
         return 0;
     }
-    for (uint32_t place = 0; place < latency->region_count; place++) {
-        uint32_t region = latency->regions[place];
-        sum += (wide_uint)inhabitants(latency, replicas, place) *
-               (between(latency, latency->client_region, region) + between(latency, region, latency->client_region));
+    for (uint32_t place = 0; place < placement->region_count; place++) {
+        uint32_t region = placement->regions[place];
+        sum += (wide_uint)inhabitants(placement, replicas, place) *
+               (between(placement, placement->client_region, region) +
+                between(placement, region, placement->client_region));
     }
     uint64_t links = 2 * (uint64_t)replicas;
     return (double)(uint64_t)(sum / links) + (double)(uint64_t)(sum % links) / (double)links;
 }
 
-uint64_t latency_most_ns(const struct latency *latency)
+uint64_t latency_most_ns(const struct placement *placement)
 {
     uint64_t most_ns = 0;
-    for (uint32_t a = 0; latency->matrix != NULL && a <= latency->region_count; a++) {
-        for (uint32_t b = 0; b <= latency->region_count; b++) {
-            uint32_t from = a < latency->region_count ? latency->regions[a] : latency->client_region;
-            uint32_t to = b < latency->region_count ? latency->regions[b] : latency->client_region;
-            uint64_t delay_ns = between(latency, from, to);
+    for (uint32_t a = 0; placement->matrix != NULL && a <= placement->region_count; a++) {
+        for (uint32_t b = 0; b <= placement->region_count; b++) {
+            uint32_t from = a < placement->region_count ? placement->regions[a] : placement->client_region;
+            uint32_t to = b < placement->region_count ? placement->regions[b] : placement->client_region;
+            uint64_t delay_ns = between(placement, from, to);
             most_ns = delay_ns > most_ns ? delay_ns : most_ns;
         }
     }

@@ -17,7 +17,7 @@ struct latency_matrix {
 };
 
 /* Where everybody lives: replica i in regions[i mod region_count]. */
-struct latency {
+struct placement {
     const struct latency_matrix *matrix; /* NULL: nobody lives anywhere, and there are no such delays */
     uint32_t region_count;
     uint16_t regions[LATENCY_MOST_USED]; /* rows of the matrix */
@@ -37,19 +37,19 @@ uint32_t latency_find(const struct latency_matrix *matrix, const char *name);
 void latency_names_text(const struct latency_matrix *matrix, char *text, size_t size);
 
 /* The delay from one node to another; ids from `replicas` on are clients. There is a matrix. */
-static inline uint64_t latency_ns(const struct latency *latency, uint32_t replicas, node_id from, node_id to)
+static inline uint64_t latency_ns(const struct placement *placement, uint32_t replicas, node_id from, node_id to)
 {
-    const struct latency_matrix *matrix = latency->matrix;
-    uint32_t row = from < replicas ? latency->regions[from % latency->region_count] : latency->client_region;
-    uint32_t column = to < replicas ? latency->regions[to % latency->region_count] : latency->client_region;
+    const struct latency_matrix *matrix = placement->matrix;
+    uint32_t row = from < replicas ? placement->regions[from % placement->region_count] : placement->client_region;
+    uint32_t column = to < replicas ? placement->regions[to % placement->region_count] : placement->client_region;
     return matrix->delays_ns[(size_t)row * matrix->count + column];
 }
 
 /* The mean over all ordered pairs of distinct replicas; 0 for a single replica, and without a matrix. */
-double latency_mean_ns(const struct latency *latency, uint32_t replicas);
+double latency_mean_ns(const struct placement *placement, uint32_t replicas);
 /* Of the links between clients and replicas, both ways. */
-double latency_client_mean_ns(const struct latency *latency, uint32_t replicas);
+double latency_client_mean_ns(const struct placement *placement, uint32_t replicas);
 /* The longest between any two regions that are in use. */
-uint64_t latency_most_ns(const struct latency *latency);
+uint64_t latency_most_ns(const struct placement *placement);
 
 #endif

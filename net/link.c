@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "net/random.h"
+#include "net/uplink.h"
 
 __extension__ typedef unsigned __int128 wide_uint;
 
@@ -94,6 +95,7 @@ static uint64_t draw_delay(struct draws *draws, const struct delay *delay, node_
 /* What applies to one message on one link: the model's, or what the schedule says instead. */
 struct terms {
     const struct delay *delay;
+    const struct placement *placement;
     double drop;
 };
 
@@ -101,17 +103,30 @@ static struct terms terms_of(const struct link_model *model, const struct messag
 {
     bool client = is_client_link(model, from, to);
     struct terms terms = {.delay = client ? &model->client_delay : &model->delay,
+                          .placement = model->placement,
                           .drop = client ? model->client_drop : model->drop};
     const struct link_rule *rule = model->schedule == NULL
                                        ? NULL
                                        : schedule_rule(model->schedule, model->gst_ns, message, from, to);
     if (rule != NULL && rule->delays) {
         terms.delay = &rule->delay;
+        terms.placement = NULL;
     }
     if (rule != NULL && rule->drops) {
         terms.drop = rule->drop;
     }
     return terms;
+}
+
+/* What comes on top of the drawn delay: leaving the uplink, and the way between the regions. */
+static uint64_t way_ns(const struct link_model *model, const struct placement *placement, const struct message *message,
+                       node_id from, node_id to)
+{
+    uint64_t sum_ns = placement == NULL ? 0 : latency_ns(placement, model->replicas, from, to);
+    if (model->bandwidth > 0 && from < model->replicas) {
+        sum_ns += uplink_span_ns(model->bandwidth, message_bytes(message), uplink_place(message, from, to));
+    }
+    return sum_ns;
 }
 
 /* The delay of one copy between replicas, with what reordering adds. */
@@ -139,14 +154,15 @@ static void decide(const struct link_model *model, struct draws *draws, node_id 
         fate->copies = 0;
         return;
     }
+    uint64_t least_ns = way_ns(model, terms.placement, draws->message, draws->from, to);
     if (client) {
-        fate->delay_ns[0] = draw_delay(draws, terms.delay, to, STREAM_DELAY);
+        fate->delay_ns[0] = least_ns + draw_delay(draws, terms.delay, to, STREAM_DELAY);
         return;
     }
-    fate->delay_ns[0] = copy_delay(model, terms.delay, draws, to, 0);
+    fate->delay_ns[0] = least_ns + copy_delay(model, terms.delay, draws, to, 0);
     if (model->duplicate > 0.0 && unreliable && happens(draw(draws, to, STREAM_DUPLICATE), model->duplicate)) {
-        fate->copies = 2;
-        fate->delay_ns[1] = copy_delay(model, terms.delay, draws, to, 1);
+        fate->copies = 2; /* by the network: the sender's uplink carries it once */
+        fate->delay_ns[1] = least_ns + copy_delay(model, terms.delay, draws, to, 1);
     }
 }
 
@@ -199,6 +215,9 @@ void link_delays(const struct link_model *model, const struct message *message, 
             delays_ns[at + i] = delay_draw(delay, one.v[i], two.v[i]);
         }
     }
+    for (uint32_t i = 0; i < count && (model->placement != NULL || model->bandwidth > 0); i++) {
+        delays_ns[i] += way_ns(model, model->placement, message, from, first + i);
+    }
 }
 
 uint64_t link_processing_ns(const struct link_model *model, const struct delay *processing,
@@ -212,7 +231,8 @@ uint64_t link_processing_ns(const struct link_model *model, const struct delay *
 bool link_is_trivial(const struct link_model *model)
 {
     return model->delay.kind == DELAY_NONE && model->client_delay.kind == DELAY_NONE && !model->fifo &&
-           model->schedule == NULL && !link_may_lose(model) && !(model->duplicate > 0.0) && !(model->reorder > 0.0);
+           model->placement == NULL && model->bandwidth == 0 && model->schedule == NULL && !link_may_lose(model) &&
+           !(model->duplicate > 0.0) && !(model->reorder > 0.0);
 }
 
 bool link_may_lose(const struct link_model *model)
@@ -227,5 +247,6 @@ uint64_t link_horizon_ns(const struct link_model *model)
     uint64_t clients_ns = delay_bound_ns(&model->client_delay);
     uint64_t most_ns = replicas_ns > clients_ns ? replicas_ns : clients_ns;
     uint64_t extra_ns = model->reorder > 0.0 ? model->reorder_extra_ns : 0;
+    most_ns += model->placement == NULL ? 0 : latency_most_ns(model->placement);
     return extra_ns < UINT64_MAX - most_ns ? most_ns + extra_ns : UINT64_MAX;
 }

@@ -6,6 +6,7 @@
 
 #include "core/message.h"
 #include "net/delay.h"
+#include "net/latency.h"
 #include "net/schedule.h"
 
 struct link_model {
@@ -17,8 +18,10 @@ struct link_model {
     double duplicate, reorder; /* shares 0 .. 1; between replicas only */
     uint64_t reorder_extra_ns; /* a reordered message waits uniformly up to this more */
     uint64_t gst_ns;           /* from here on nothing is dropped, duplicated or reordered; TIME_NEVER_NS = never */
-    bool fifo;                 /* links keep their order: the driver releases none before an earlier one */
-    const struct schedule *schedule; /* of faults, or NULL; its rules decide here, the rest in link_release() */
+    const struct placement *placement; /* added to the delays by where sender and receiver live; or NULL */
+    uint64_t bandwidth;                /* of each replica's uplink in bits a second (uplink.h); 0 = no limit */
+    bool fifo;                         /* links keep their order: the driver releases none before an earlier one */
+    const struct schedule *schedule;   /* of faults, or NULL; its rules decide here, the rest in link_release() */
 };
 
 /* Deliveries of one message to one destination. */
@@ -27,7 +30,8 @@ struct link_fate {
     uint64_t delay_ns[2]; /* of each copy */
 };
 
-/* `message->sent_ns` decides about gst. */
+/* `message->sent_ns` decides about gst. Where uplinks have a limit it is when the message begins to leave its sender's;
+ * the time until it has left for this destination is part of the delay. */
 void link_fate(const struct link_model *model, const struct message *message, node_id from, node_id to,
                struct link_fate *fate);
 

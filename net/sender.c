@@ -82,9 +82,8 @@ static uint32_t destinations(const struct topology *topology, node_id from, node
 static void count_sent(struct sender *sender, const struct message *message, uint32_t copies)
 {
     struct message_counts *counts = &sender->counts;
-    const uint64_t contents = payload_travels(message->payload);
     counts->sent += copies;
-    counts->bytes += copies * (sizeof *message + contents);
+    counts->bytes += copies * message_bytes(message);
     if (message->attempt > 0) {
         counts->retransmitted += copies;
     } else if (message->type < MESSAGE_TYPES) {
@@ -192,7 +191,12 @@ static void flush_messages(struct outbox *outbox)
         if (message->type == MESSAGE_PRE_PREPARE) {
             note_proposal(sender, message, author);
         }
-        count_sent(sender, message, destinations(topology, author, message->to));
+        const uint32_t copies = destinations(topology, author, message->to);
+        count_sent(sender, message, copies);
+        if (sender->bandwidth > 0) {
+            message->sent_ns = uplink_take(&sender->uplink, sender->bandwidth, sender->now_ns, message_bytes(message),
+                                           copies);
+        }
         if (topology->lines == 1) {
             route_single_line(sender, message, author);
         } else {

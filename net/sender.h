@@ -10,6 +10,7 @@
 #include "net/backlog.h"
 #include "net/driver.h"
 #include "net/port.h"
+#include "net/uplink.h"
 
 #define SENDER_MESSAGES 64u
 #define SENDER_ENTRIES 64u
@@ -21,8 +22,10 @@ struct sender {
     struct parker *reader;       /* bell of the thread that reads the journals */
     uint64_t now_ns;             /* the agent's reading of the clock: the stamp of what is sent */
     struct outbox outbox;        /* `owner` is set before each step */
-    uint32_t authored;           /* messages whose author is noted already */
-    uint32_t signed_entries;     /* likewise journal entries */
+    uint64_t bandwidth;          /* of the uplink of a replica, or 0: no limit; set after sender_init() */
+    struct uplink uplink;
+    uint32_t authored;       /* messages whose author is noted already */
+    uint32_t signed_entries; /* likewise journal entries */
     struct backlog journal_waiting;
     struct backlog *unsent; /* a list for each line */
     struct message_counts counts;

@@ -351,6 +351,8 @@ static bool create_agents(struct cluster *cluster)
             .lines = cluster->line_parkers,
             .reader = &cluster->reader,
             .agent = i,
+            .bandwidth = topology_hosted_id(topology, i, 0) < topology->replicas ? cluster->options->links.bandwidth
+                                                                                 : 0,
         };
         cluster->agents[i] = agent_create(&config);
         if (cluster->agents[i] == NULL) {

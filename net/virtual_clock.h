@@ -1,0 +1,48 @@
+/* The state of a run under the virtual clock: virtual.c takes events and steps nodes, virtual_route.c sends what comes
+ * out on its way. Nobody else includes this. One thread. */
+#ifndef PBFT_NET_VIRTUAL_CLOCK_H
+#define PBFT_NET_VIRTUAL_CLOCK_H
+
+#include "net/driver.h"
+#include "net/event_queue.h"
+#include "net/message_pool.h"
+#include "net/timer_queue.h"
+#include "net/uplink.h"
+
+#define VIRTUAL_OUTBOX_MESSAGES 64
+#define VIRTUAL_OUTBOX_ENTRIES 64
+
+/* What a node last proposed: a PROPOSED entry is written once for each in a row. */
+struct proposal {
+    struct digest digest;
+    sequence_number sequence;
+    view_number view;
+    bool any;
+};
+
+struct virtual_clock {
+    const struct driver_options *options;
+    struct driver_report *report;
+    struct event_queue queue;
+    struct message_pool pool;
+    struct timer_queue timers;
+    struct outbox outbox; /* of whichever node is being stepped */
+    struct message messages[VIRTUAL_OUTBOX_MESSAGES];
+    struct journal_entry entries[VIRTUAL_OUTBOX_ENTRIES];
+    struct proposal *proposals; /* by node */
+    uint64_t *busy_until_ns;    /* by replica; NULL if processing takes no time */
+    uint64_t *last_due_ns;      /* by link, for links that keep their order; else NULL */
+    struct uplink *uplinks;     /* by replica; NULL if their bandwidth has no limit */
+    uint64_t now_ns;
+    uint64_t last_executed_ns;
+    bool trivial_links;
+    bool finished;
+    bool out_of_slots;
+};
+
+static inline uint64_t saturating_add(uint64_t a, uint64_t b)
+{
+    return a < TIME_NEVER_NS - 1 - b ? a + b : TIME_NEVER_NS - 1;
+}
+
+#endif
