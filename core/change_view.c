@@ -311,7 +311,8 @@ void change_view_enter(const struct step *step, struct payload *payload)
         payload_hold(payload);
         replica->views.new_view = payload;
     }
-    replica_journal(step, (struct journal_entry){.kind = JOURNAL_NEW_VIEW, .view = head->view});
+    replica_journal(
+        step, (struct journal_entry){.kind = JOURNAL_NEW_VIEW, .digest = payload->digest, .view = head->view});
     adopt_stable(step, payload);
     replica->proposed = replica->log.low;
     client_table_unpropose_all(&replica->clients);

@@ -25,7 +25,7 @@ enum journal_kind {
     JOURNAL_TRANSFERRED,
     /* By a replica: left its view and asks for `view`. */
     JOURNAL_VIEW_CHANGE,
-    /* By a replica: active in `view`, by a NEW-VIEW. */
+    /* By a replica: active in `view`, by the NEW-VIEW whose contents have this `digest`. */
     JOURNAL_NEW_VIEW,
     /* By a replica: prepared in `view`; written only when it leaves the view with `sequence` not yet executed. */
     JOURNAL_PREPARED,
@@ -35,6 +35,9 @@ enum journal_kind {
     JOURNAL_SUBMITTED,
     /* By a client: reply quorum reached. `timestamp`, `client`, `result`. */
     JOURNAL_ACCEPTED,
+    /* By the driver, whoever the sender is: a NEW-VIEW left its primary. `view`, `digest`, `contents` like `batch` of
+     * a PROPOSED entry. */
+    JOURNAL_NEW_VIEW_SENT,
 };
 
 enum journal_flag {
@@ -63,9 +66,17 @@ struct journal_entry {
         uint64_t planned_ns;
         uint64_t result;
         struct payload *batch;
+        struct payload *contents;
     };
     uint64_t history; /* digest of all that was executed up to here, from its contents */
 };
+
+/* The payload whose reference the entry hands over to its reader, or NULL. */
+static inline struct payload *journal_payload(const struct journal_entry *entry)
+{
+    bool carries = entry->kind == JOURNAL_PROPOSED || entry->kind == JOURNAL_NEW_VIEW_SENT;
+    return carries ? entry->batch : NULL;
+}
 
 _Static_assert(sizeof(struct journal_entry) == CACHE_LINE, "a journal entry is one cache line");
 

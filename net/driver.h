@@ -13,7 +13,7 @@
 
 /* Who consumes the journals while the run goes on. Called by one thread (the one that called the driver). */
 struct journal_sink {
-    /* `count` entries of one node, in its order. A PROPOSED entry hands over its reference to the batch. */
+    /* `count` entries of one node, in its order. What journal_payload() names is handed over. */
     void (*consume)(void *context, node_id node, const struct journal_entry *entries, size_t count);
     /* Whether nothing more is awaited. Cheap: asked after each batch. */
     bool (*finished)(void *context);

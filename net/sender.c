@@ -43,11 +43,11 @@ static void journal_publish(struct sender *sender)
     parker_wake(sender->reader, urgent);
 }
 
-/* A PRE-PREPARE leaves: once for each content, however many copies of it go out in a row. */
+/* A PRE-PREPARE or NEW-VIEW leaves: once for each content, however many copies of it go out in a row. */
 static void note_proposal(struct sender *sender, const struct message *message, node_id author)
 {
     const struct message *last = &sender->last_proposed;
-    if (last->type == MESSAGE_PRE_PREPARE && last->sender == author && last->view == message->view &&
+    if (last->type == message->type && last->sender == author && last->view == message->view &&
         last->sequence == message->sequence && digest_equal(last->digest, message->digest)) {
         return;
     }
@@ -58,7 +58,7 @@ static void note_proposal(struct sender *sender, const struct message *message, 
         payload_hold(batch); /* the reader's */
     }
     const struct journal_entry entry = {
-        .kind = JOURNAL_PROPOSED,
+        .kind = message->type == MESSAGE_NEW_VIEW ? JOURNAL_NEW_VIEW_SENT : JOURNAL_PROPOSED,
         .node = author,
         .time_ns = message->sent_ns,
         .sequence = message->sequence,
@@ -188,7 +188,7 @@ static void flush_messages(struct outbox *outbox)
         struct message *message = &outbox->messages[i];
         const node_id author = sender->authors[i];
         message->sent_ns = sender->now_ns;
-        if (message->type == MESSAGE_PRE_PREPARE) {
+        if (message->type == MESSAGE_PRE_PREPARE || message->type == MESSAGE_NEW_VIEW) {
             note_proposal(sender, message, author);
         }
         const uint32_t copies = destinations(topology, author, message->to);

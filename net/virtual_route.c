@@ -16,17 +16,17 @@ static void consume(struct virtual_clock *clock, const struct journal_entry *ent
 static void record_proposal(struct virtual_clock *clock, const struct message *message)
 {
     struct proposal *last = &clock->proposals[clock->outbox.owner];
-    if (last->any && last->sequence == message->sequence && last->view == message->view &&
+    if (last->type == message->type && last->sequence == message->sequence && last->view == message->view &&
         digest_equal(last->digest, message->digest)) {
         return;
     }
-    *last = (struct proposal){message->digest, message->sequence, message->view, true};
+    *last = (struct proposal){message->digest, message->sequence, message->view, message->type};
     struct payload *batch = message_contents(message);
     if (batch != NULL) {
         payload_hold(batch);
     }
     struct journal_entry entry = {
-        .kind = JOURNAL_PROPOSED,
+        .kind = message->type == MESSAGE_NEW_VIEW ? JOURNAL_NEW_VIEW_SENT : JOURNAL_PROPOSED,
         .node = clock->outbox.owner,
         .time_ns = clock->now_ns,
         .sequence = message->sequence,
@@ -163,7 +163,7 @@ static void route(struct virtual_clock *clock, struct message *message)
     node_id from = clock->outbox.owner;
     uint32_t replicas = clock->options->replicas;
     message->sent_ns = clock->now_ns;
-    if (message->type == MESSAGE_PRE_PREPARE) {
+    if (message->type == MESSAGE_PRE_PREPARE || message->type == MESSAGE_NEW_VIEW) {
         record_proposal(clock, message);
     }
     uint32_t destinations = message->to == TO_ALL_REPLICAS ? replicas - (from < replicas) : 1;

@@ -6,6 +6,7 @@
 #include "core/quorum.h"
 #include "runner/checker_decision.h"
 #include "runner/checker_entry.h"
+#include "runner/checker_new_view.h"
 #include "runner/checker_state.h"
 
 static void count_replicas(struct checker *checker)
@@ -77,6 +78,7 @@ void checker_destroy(struct checker *checker)
     stability_destroy(&checker->endings);
     free(checker->tracks);
     free(checker->views);
+    free(checker->openings);
     free(checker);
 }
 
@@ -88,8 +90,9 @@ static void consume(void *context, node_id node, const struct journal_entry *ent
         if (!checker->failed) {
             checker_take(checker, &entries[i]);
         }
-        if (entries[i].kind == JOURNAL_PROPOSED && entries[i].batch != NULL) {
-            payload_drop(entries[i].batch);
+        struct payload *payload = journal_payload(&entries[i]);
+        if (payload != NULL) {
+            payload_drop(payload);
         }
     }
     if (!checker->failed) {
@@ -159,6 +162,7 @@ bool checker_finish(struct checker *checker, uint64_t elapsed_ns)
     checker_close_all(checker);
     stability_judge(&checker->checkpoints, UINT64_MAX, &result->violation);
     stability_judge(&checker->endings, UINT64_MAX, &result->violation);
+    checker_finish_new_views(checker);
     judge_stable(checker);
     judge_accepted(checker);
     measure_finish(&checker->measure, elapsed_ns);

@@ -5,6 +5,7 @@
 
 #include "core/quorum.h"
 #include "core/request.h"
+#include "runner/checker_new_view.h"
 
 /* How far ahead of what is settled a misbehaving primary's proposals are kept: a flood of sequence numbers out of any
  * window must not fill the memory. Far more than journals of one run can be apart when they are read. */
@@ -240,6 +241,7 @@ static void take_view(struct checker *checker, const struct journal_entry *entry
     track->asked = entry->view;
     if (entered) {
         track->active = entry->view;
+        checker_take_new_view(checker, entry);
         remember_view(checker, entry->view);
         measure_view(&checker->measure, entry->view, entry->time_ns);
     }
@@ -293,6 +295,8 @@ void checker_take(struct checker *checker, const struct journal_entry *entry)
 {
     if (entry->kind == JOURNAL_PROPOSED) {
         take_proposed(checker, entry);
+    } else if (entry->kind == JOURNAL_NEW_VIEW_SENT) {
+        checker_take_new_view_sent(checker, entry);
     } else if (entry->kind == JOURNAL_SUBMITTED || entry->kind == JOURNAL_ACCEPTED) {
         take_client(checker, entry);
     } else if (checker_is_correct_replica(checker, entry->node)) {

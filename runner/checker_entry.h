@@ -4,7 +4,7 @@
 
 #include "runner/checker_state.h"
 
-/* Of a PROPOSED entry the reference to the batch stays the caller's. Sets `failed` if memory is lacking. */
+/* The reference to journal_payload() stays the caller's. Sets `failed` if memory is lacking. */
 void checker_take(struct checker *checker, const struct journal_entry *entry);
 
 #endif

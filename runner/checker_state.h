@@ -15,6 +15,15 @@ struct track {
     uint32_t rank;             /* among the correct ones */
 };
 
+/* A NEW-VIEW, by view and digest of its contents. */
+struct opening {
+    struct digest digest;
+    view_number view;
+    node_id entered_by; /* the first correct replica to enter the view by it, or NO_NODE */
+    bool judged;        /* its contents were seen ... */
+    bool follows;       /* ... and its O is what its V demands */
+};
+
 struct checker {
     const struct protocol_config *protocol;
     const struct keyring *keyring;
@@ -33,6 +42,8 @@ struct checker {
     size_t checkpoint_room;       /* look for claims to forget when there are so many */
     view_number *views;           /* above 0, entered by a correct replica; ascending */
     size_t view_count, view_capacity;
+    struct opening *openings; /* made when the first is seen */
+    size_t opening_count;
     uint32_t waits; /* attempts at the same decision */
     bool failed;    /* memory was lacking */
     bool guessing;  /* contents of a decision are unknown: later counts prove nothing */

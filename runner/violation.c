@@ -16,6 +16,7 @@ static const struct {
     {"I8", "a correct replica votes once in a view, sequence number and phase, and not below its VIEW-CHANGE"},
     {"I9", "views and watermarks only grow, and nothing outside the window counts"},
     {"I10", "a stable checkpoint was reached by q-b correct replicas"},
+    {"I11", "the order of a new view is what its view changes prove"},
 };
 
 struct violation violation_of(const char *property, sequence_number sequence)

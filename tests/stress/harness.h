@@ -34,11 +34,9 @@ static inline void counting_consume(void *context, node_id node, const struct jo
         CHECK(entries[i].node == node, "entry of node %u in the journal of %u", entries[i].node, node);
         sink->seen += entries[i].kind == sink->kind;
         sink->entries++;
-        if (entries[i].kind == JOURNAL_PROPOSED) {
-            sink->proposed++;
-            if (entries[i].batch != NULL) {
-                payload_drop(entries[i].batch);
-            }
+        sink->proposed += entries[i].kind == JOURNAL_PROPOSED;
+        if (journal_payload(&entries[i]) != NULL) {
+            payload_drop(journal_payload(&entries[i]));
         }
     }
 }

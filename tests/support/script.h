@@ -8,6 +8,7 @@
 
 #include "core/quorum.h"
 #include "core/request.h"
+#include "core/view_change.h"
 #include "runner/checker.h"
 
 #define SCRIPT_NODES 12
@@ -134,6 +135,76 @@ static inline struct journal_entry *script_say(struct script *script, node_id no
     return entry;
 }
 
+/* What one VIEW-CHANGE of script_view_changed() holds in P. */
+struct script_prepared {
+    node_id author;
+    sequence_number sequence;
+    view_number view;
+    struct digest digest;
+};
+
+/* A VIEW-CHANGE for `view` with h = `stable` and those of `prepared` that are its author's. No proof in it is
+ * genuine: what is made of it must be declared valid. */
+static inline struct payload *script_view_change(struct script *script, node_id author, view_number view,
+                                                 sequence_number stable, const struct script_prepared *prepared,
+                                                 uint32_t count)
+{
+    uint32_t replicas = script->protocol.replicas, own = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        own += prepared[i].author == author;
+    }
+    struct payload *change = script_payload(script, view_change_size(replicas, own));
+    const struct view_change_head head = {
+        .view = view, .author = author, .stable = stable, .prepared_count = own};
+    memcpy(change->bytes, &head, sizeof head);
+    for (uint32_t i = 0, place = 0; i < count; i++) {
+        if (prepared[i].author == author) {
+            const struct prepared_head entry = {
+                .sequence = prepared[i].sequence, .digest = prepared[i].digest, .view = prepared[i].view};
+            memcpy((void *)view_change_prepared(change->bytes, place++, replicas), &entry, sizeof entry);
+        }
+    }
+    payload_seal(change);
+    return change;
+}
+
+/* The NEW-VIEW for `view` on VIEW-CHANGEs of replicas 0 .. q-1, each with h = `stable`. It passes for a valid one. */
+static inline struct payload *script_new_view(struct script *script, view_number view, sequence_number stable,
+                                              const struct script_prepared *prepared, uint32_t count)
+{
+    const struct proof_rules rules = {script->keyring, script->protocol.replicas, script->protocol.quorum};
+    struct change changes[SCRIPT_NODES];
+    for (node_id id = 0; id < rules.quorum; id++) {
+        changes[id] = (struct change){id, 0, script_view_change(script, id, view, stable, prepared, count)};
+    }
+    struct order_bounds bounds;
+    uint32_t size = new_view_size(changes, rules.quorum, rules.replicas, &bounds);
+    struct payload *new_view = script_payload(script, size);
+    new_view_write(new_view, &rules, view, changes, rules.quorum, bounds);
+    payload_seal(new_view);
+    atomic_store(&new_view->valid_as, PAYLOAD_NEW_VIEW);
+    return new_view;
+}
+
+/* It leaves the view's primary. */
+static inline void script_send_new_view(struct script *script, view_number view, struct payload *new_view,
+                                        uint64_t time_ns)
+{
+    struct journal_entry *entry = script_add(script, primary_of(view, script->protocol.replicas),
+                                             JOURNAL_NEW_VIEW_SENT, time_ns);
+    entry->view = view;
+    entry->digest = new_view->digest;
+    entry->contents = new_view;
+}
+
+/* Sends a NEW-VIEW that orders nothing; what they enter the view by has the digest that comes back. */
+static inline struct digest script_open_view(struct script *script, view_number view, uint64_t time_ns)
+{
+    struct payload *new_view = script_new_view(script, view, 0, NULL, 0);
+    script_send_new_view(script, view, new_view, time_ns);
+    return new_view->digest;
+}
+
 /* The history that a replica reports when all is well. */
 static inline uint64_t script_history(sequence_number sequence)
 {
@@ -185,8 +256,8 @@ static inline struct payload *script_decide(struct script *script, node_id clien
 static inline void script_consume(const struct journal_sink *sink, const struct journal_entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].kind == JOURNAL_PROPOSED && entries[i].batch != NULL) {
-            payload_hold(entries[i].batch);
+        if (journal_payload(&entries[i]) != NULL) {
+            payload_hold(journal_payload(&entries[i]));
         }
     }
     sink->consume(sink->context, entries[0].node, entries, count);

@@ -65,9 +65,9 @@ static void consume(void *context, node_id node, const struct journal_entry *ent
     for (size_t i = 0; i < count; i++) {
         cr_assert_eq(entries[i].node, node);
         troupe->executed += entries[i].kind == JOURNAL_EXECUTED;
-        if (entries[i].kind == JOURNAL_PROPOSED && entries[i].batch != NULL) {
+        if (journal_payload(&entries[i]) != NULL) {
             troupe->batches++;
-            payload_drop(entries[i].batch);
+            payload_drop(journal_payload(&entries[i]));
         }
         if (troupe->write) {
             troupe->journal_length += (size_t)snprintf(

@@ -222,12 +222,13 @@ static struct script *committed_alone(uint32_t prepared)
     script_submit(script, CLIENT, 4, 400);
     script_propose(script, 0, 4, batch, 400);
     script_execute(script, 0, 0, 4, batch, 410);
+    struct digest opening = script_open_view(script, 1, 425);
     for (node_id id = 1; id < 4; id++) {
         if (id <= prepared) {
             script_say(script, id, JOURNAL_PREPARED, 0, 4, batch->digest, 420);
         }
         script_say(script, id, JOURNAL_VIEW_CHANGE, 1, 0, digest_null(), 420);
-        script_say(script, id, JOURNAL_NEW_VIEW, 1, 0, digest_null(), 430);
+        script_say(script, id, JOURNAL_NEW_VIEW, 1, 0, opening, 430);
         script_execute(script, id, 1, 4, batch, 440);
     }
     script_accept(script, CLIENT, 4, 450);
@@ -494,7 +495,7 @@ Test(checker, I9_is_broken_by_a_view_that_does_not_grow)
 {
     struct script *script = three_decisions();
     script_say(script, 1, JOURNAL_VIEW_CHANGE, 2, 0, digest_null(), 400);
-    script_say(script, 1, JOURNAL_NEW_VIEW, 1, 0, digest_null(), 410);
+    script_say(script, 1, JOURNAL_NEW_VIEW, 1, 0, script_open_view(script, 1, 405), 410);
     expect_verdict(script, "I9", 0);
 }
 
@@ -502,7 +503,7 @@ Test(checker, I9_allows_a_new_view_above_the_one_asked_for)
 {
     struct script *script = three_decisions();
     script_say(script, 1, JOURNAL_VIEW_CHANGE, 2, 0, digest_null(), 400);
-    script_say(script, 1, JOURNAL_NEW_VIEW, 3, 0, digest_null(), 410);
+    script_say(script, 1, JOURNAL_NEW_VIEW, 3, 0, script_open_view(script, 3, 405), 410);
     for (uint64_t seed = 0; seed < 4; seed++) {
         struct run_result *result = script_play(script, seed);
         cr_assert(result->safe && result->view_changes == 1 && result->final_view == 3);

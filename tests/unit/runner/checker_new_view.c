@@ -1,0 +1,140 @@
+/* I11: whatever correct replicas say about a NEW-VIEW, the checker computes its O itself. */
+#include <criterion/criterion.h>
+
+#include "tests/support/script.h"
+
+#define CLIENT 4
+
+static const struct digest a = {{1, 10}}, b = {{2, 20}};
+
+/* Replica 1 leads view 1; replica 2 enters it by what it sent. */
+static struct script *entered_by(struct script *script, struct payload *new_view)
+{
+    script_decide(script, CLIENT, 1, 1, 100);
+    script_send_new_view(script, 1, new_view, 400);
+    script_say(script, 2, JOURNAL_VIEW_CHANGE, 1, 0, digest_null(), 390);
+    script_say(script, 2, JOURNAL_NEW_VIEW, 1, 0, new_view->digest, 410);
+    return script;
+}
+
+static void expect(struct script *script, const char *property)
+{
+    for (uint64_t seed = 0; seed < 8; seed++) {
+        struct run_result *result = script_play(script, seed);
+        if (property == NULL) {
+            cr_assert(result->safe, "%s", result->violation.property);
+        } else {
+            cr_assert(!result->safe && strcmp(result->violation.property, property) == 0, "seed %lu", seed);
+            cr_assert(result->violation.replica_count == 1 && result->violation.replicas[0] == 2);
+        }
+        script_release(result);
+    }
+    script_destroy(script);
+}
+
+/* 5: once in view 0, once in view 3. 6: nobody. 7: one replica, in view 1. */
+static const struct script_prepared prepared[] = {{0, 5, 0, {{1, 10}}}, {1, 5, 3, {{2, 20}}}, {2, 7, 1, {{1, 10}}}};
+
+static struct payload *ordering(struct script *script)
+{
+    return script_new_view(script, 1, 4, prepared, 3);
+}
+
+static struct order_entry *order_of(struct payload *new_view)
+{
+    return (struct order_entry *)new_view_order(new_view);
+}
+
+Test(checker_new_view, I11_holds_where_O_takes_the_highest_view_and_fills_gaps_with_null)
+{
+    struct script *script = script_create(4, 1);
+    struct payload *new_view = ordering(script);
+    const struct order_entry *order = order_of(new_view);
+    cr_assert(new_view_head(new_view)->order_count == 3 && digest_equal(order[0].digest, b));
+    cr_assert(digest_equal(order[1].digest, digest_null()) && digest_equal(order[2].digest, a));
+    expect(entered_by(script, new_view), NULL);
+}
+
+Test(checker_new_view, I11_is_broken_by_the_certificate_of_a_lower_view)
+{
+    struct script *script = script_create(4, 1);
+    struct payload *new_view = ordering(script);
+    order_of(new_view)[0].digest = a;
+    expect(entered_by(script, new_view), "I11");
+}
+
+Test(checker_new_view, I11_is_broken_by_a_gap_that_is_filled_with_a_batch)
+{
+    struct script *script = script_create(4, 1);
+    struct payload *new_view = ordering(script);
+    order_of(new_view)[1].digest = a;
+    expect(entered_by(script, new_view), "I11");
+}
+
+Test(checker_new_view, I11_is_broken_by_an_order_moved_by_one)
+{
+    struct script *script = script_create(4, 1);
+    struct payload *new_view = ordering(script);
+    for (uint32_t i = 0; i < 3; i++) {
+        order_of(new_view)[i].sequence++;
+    }
+    expect(entered_by(script, new_view), "I11");
+}
+
+Test(checker_new_view, I11_is_broken_by_an_order_that_ends_too_early)
+{
+    struct script *script = script_create(4, 1);
+    struct payload *new_view = ordering(script);
+    ((struct new_view_head *)(void *)new_view->bytes)->order_count--;
+    new_view->size -= sizeof(struct order_entry);
+    expect(entered_by(script, new_view), "I11");
+}
+
+Test(checker_new_view, I11_is_broken_by_what_is_no_valid_new_view_at_all)
+{
+    struct script *script = script_create(4, 1);
+    struct payload *new_view = ordering(script);
+    atomic_store(&new_view->valid_as, 0); /* no proof in it is genuine */
+    expect(entered_by(script, new_view), "I11");
+}
+
+Test(checker_new_view, I11_is_broken_by_a_new_view_that_nobody_sent)
+{
+    struct script *script = script_create(4, 1);
+    script_decide(script, CLIENT, 1, 1, 100);
+    script_say(script, 2, JOURNAL_NEW_VIEW, 1, 0, a, 410);
+    expect(script, "I11");
+}
+
+Test(checker_new_view, I11_allows_a_wrong_one_that_nobody_follows)
+{
+    struct script *script = script_create(4, 1);
+    struct payload *wrong = ordering(script);
+    order_of(wrong)[0].digest = a;
+    wrong->digest = b;
+    script_send_new_view(script, 1, wrong, 400);
+    expect(entered_by(script, ordering(script)), NULL);
+}
+
+Test(checker_new_view, a_flood_of_new_views_does_not_fill_the_memory)
+{
+    struct script *script = script_create(4, 1);
+    script->misbehaving[1] = true;
+    struct payload *good = ordering(script);
+    entered_by(script, good);
+    struct run_result *result = calloc(1, sizeof *result);
+    struct checker *checker = checker_create(&script->config, result);
+    struct journal_sink sink = checker_sink(checker);
+    struct journal_entry entry = {.kind = JOURNAL_NEW_VIEW_SENT, .node = 1, .contents = good};
+    for (uint64_t i = 0; i < 100000; i++) {
+        entry.digest = (struct digest){{i, i}};
+        entry.view = 1 + 4 * (view_number)(i % 50000);
+        script_consume(&sink, &entry, 1);
+    }
+    script_feed(script, checker, 1);
+    cr_assert(checker_finish(checker, 1000));
+    cr_assert(result->safe, "%s: too many were sent for judging all of them", result->violation.property);
+    checker_destroy(checker);
+    script_release(result);
+    script_destroy(script);
+}
