@@ -12,12 +12,12 @@
 #define VIRTUAL_OUTBOX_MESSAGES 64
 #define VIRTUAL_OUTBOX_ENTRIES 64
 
-/* What a node last proposed: a PROPOSED entry is written once for each in a row. */
+/* What a node last proposed or ordered: an entry is written once for each in a row. */
 struct proposal {
     struct digest digest;
     sequence_number sequence;
     view_number view;
-    bool any;
+    uint8_t type;
 };
 
 struct virtual_clock {
