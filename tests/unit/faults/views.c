@@ -257,6 +257,27 @@ Test(eager, keeps_to_itself_what_it_takes_for_valid)
     cluster_destroy(&cluster);
 }
 
+/* One eager replica hands the other a decision that a single COMMIT proves, which that one would pass on as valid. */
+Test(eager, keeps_to_itself_what_it_takes_for_valid_when_it_passes_it_on)
+{
+    struct cluster cluster;
+    const node_id ids[] = {1, 2};
+    script_create_coalition(&cluster, 4, ids, 2, "eager");
+    script_primary_proposes(&cluster, 1, 1);
+    struct message fetch = {.type = MESSAGE_FETCH, .sequence = 1, .sender = 2, .to = 1};
+    pump_deliver(&cluster.pump, 1, 2, &fetch);
+    struct message decision = *pump_find(&cluster.pump, 1, MESSAGE_DECISION, 0);
+    cr_assert_eq(atomic_load(&decision.payload->valid_as), 0);
+    pump_deliver(&cluster.pump, 2, 1, &decision);
+    fetch.sender = 3;
+    fetch.to = 2;
+    pump_deliver(&cluster.pump, 2, 3, &fetch);
+    const struct message *passed_on = pump_find(&cluster.pump, 2, MESSAGE_DECISION, 0);
+    cr_assert_not_null(passed_on, "it has taken the decision for one");
+    cr_assert_eq(atomic_load(&passed_on->payload->valid_as), 0);
+    cluster_destroy(&cluster);
+}
+
 Test(collude, weak_ones_ask_for_a_view_of_theirs_and_vote_correctly)
 {
     struct cluster colluding, correct;
