@@ -21,23 +21,6 @@ Test(scenarios, end_as_the_table_says)
     }
 }
 
-/* protocol.md: stalls from n-q+1 silent ones, with the primary correct. */
-Test(scenarios, silence_stops_progress_exactly_when_no_quorum_is_left)
-{
-    for (uint32_t nodes = 1; nodes <= 16; nodes++) {
-        uint32_t stalling = quorum_stalling(nodes, quorum_size(nodes));
-        for (uint32_t silent = 0; silent < nodes; silent++) {
-            struct scenario scenario = scenario_of(nodes);
-            scenario.requests = 3;
-            scenario.deadline_ns = SECOND;
-            scenario_misbehave_last(&scenario, "silent", silent);
-            struct run_result *result = scenario_play(&scenario, 0);
-            cr_assert(result->safe && result->live == (silent < stalling), "%u of %u silent", silent, nodes);
-            scenario_release(result);
-        }
-    }
-}
-
 static const char *const harmless[] = {"silent",    "crash",      "article", "conflicting-digest",
                                        "selective", "equivocate", "eager"};
 
@@ -88,21 +71,6 @@ Test(scenarios, batches_hold_what_they_are_given)
     struct run_result *result = scenario_play(&scenario, 0);
     cr_assert(result->safe && result->live && result->executed == 2000);
     cr_assert(result->decisions >= 2000 / 32 && result->decisions < 300, "%lu decisions", result->decisions);
-    scenario_release(result);
-}
-
-/* Exactly once, whatever the network repeats and mixes up. */
-Test(scenarios, duplicated_and_reordered_messages_change_nothing)
-{
-    struct scenario scenario = scenario_of(7);
-    scenario.requests = 100;
-    scenario.clients = 10;
-    scenario.duplicate = 1;
-    scenario.reorder = 0.5;
-    scenario.reorder_extra_ns = 200 * MS;
-    struct run_result *result = scenario_play(&scenario, 0);
-    cr_assert(result->safe && result->live && result->executed == 100 && result->books_balanced);
-    cr_assert(result->messages.duplicated > 0);
     scenario_release(result);
 }
 

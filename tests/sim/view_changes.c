@@ -18,17 +18,102 @@ static struct scenario silent_primaries(uint32_t nodes, uint32_t silent)
     return scenario;
 }
 
+/* One, two, and f primaries in a row that say nothing. */
+static uint32_t count_in_a_row(uint32_t nodes, uint32_t choice)
+{
+    uint32_t most = quorum_faults(nodes);
+    return choice == 2 || choice + 1 > most ? most : choice + 1;
+}
+
+/* Nothing is lost, and nothing is ordered or executed twice. */
 Test(view_changes, silent_primaries_in_a_row_end_in_the_first_view_with_a_correct_one)
 {
-    for (uint32_t nodes = 4; nodes <= 31; nodes += 3) {
-        uint32_t most = quorum_faults(nodes) < 4 ? quorum_faults(nodes) : 4; /* each doubles the wait */
-        for (uint32_t silent = 1; silent <= most; silent++) {
+    for (uint32_t nodes = 4; nodes <= 31; nodes++) {
+        for (uint32_t choice = 0; choice < 3; choice++) {
+            uint32_t silent = count_in_a_row(nodes, choice);
             struct scenario scenario = silent_primaries(nodes, silent);
+            scenario.deadline_ns = 1000 * SECOND; /* each doubles the wait */
             struct run_result *result = scenario_play(&scenario, 0);
             cr_assert(result->safe && result->live && result->executed == 12, "%u of %u", silent, nodes);
             cr_assert(result->final_view == silent && result->view_changes == 1, "%u of %u: view %u", silent, nodes,
                       result->final_view);
-            cr_assert(result->decisions >= 12 && result->log_bounded && result->books_balanced);
+            cr_assert(result->decisions == 12 && result->digests_agree && result->log_bounded &&
+                      result->books_balanced);
+            scenario_release(result);
+        }
+    }
+}
+
+/* Each correct replica asks all others for each of the views 1..k, and the primary of view k, the only one of them that
+ * speaks, opens it: k(n-k)(n-1) VIEW-CHANGEs and n-1 NEW-VIEWs; for k = 1, (n-1)^2 and n-1. */
+Test(view_changes, cost_exactly_k_times_n_minus_k_times_n_minus_1_view_changes_and_n_minus_1_new_views)
+{
+    for (uint32_t nodes = 4; nodes <= 31; nodes++) {
+        for (uint32_t choice = 0; choice < 3; choice++) {
+            uint64_t k = count_in_a_row(nodes, choice), n = nodes;
+            struct scenario scenario = silent_primaries(nodes, (uint32_t)k);
+            scenario.requests = scenario.clients = 1;
+            scenario.deadline_ns = 1000 * SECOND;
+            struct run_result *result = scenario_play(&scenario, 0);
+            const uint64_t *by_type = result->messages.by_type;
+            cr_assert(result->safe && result->live && result->executed == 1 && result->decisions == 1);
+            cr_assert(result->final_view == k && result->view_changes == 1, "%lu of %lu", k, n);
+            cr_assert(by_type[MESSAGE_VIEW_CHANGE] == k * (n - k) * (n - 1), "%lu of %lu silent: %lu VIEW-CHANGEs", k,
+                      n, by_type[MESSAGE_VIEW_CHANGE]);
+            cr_assert(by_type[MESSAGE_NEW_VIEW] == n - 1, "%lu of %lu: %lu NEW-VIEWs", k, n, by_type[MESSAGE_NEW_VIEW]);
+            cr_assert(by_type[MESSAGE_PRE_PREPARE] == n - 1, "proposed once");
+            cr_assert(by_type[MESSAGE_PREPARE] == (n - k - 1) * (n - 1) &&
+                      by_type[MESSAGE_COMMIT] == (n - k) * (n - 1));
+            scenario_release(result);
+        }
+    }
+}
+
+/* Silent ones that are nobody's next primary say nothing either: with s of them in all, k(n-s)(n-1). */
+Test(view_changes, cost_nothing_to_those_who_are_silent)
+{
+    for (uint64_t n = 7; n <= 31; n += 3) {
+        uint64_t s = quorum_faults((uint32_t)n);
+        struct scenario scenario = silent_primaries((uint32_t)n, (uint32_t)s);
+        for (uint64_t i = 1; i < s; i++) {
+            scenario.byzantine_ids[i] = (node_id)(n - i); /* 0, and the last ones */
+        }
+        scenario.requests = scenario.clients = 1;
+        struct run_result *result = scenario_play(&scenario, 0);
+        cr_assert(result->safe && result->live && result->final_view == 1);
+        cr_assert(result->messages.by_type[MESSAGE_VIEW_CHANGE] == (n - s) * (n - 1), "n = %lu", n);
+        cr_assert(result->messages.by_type[MESSAGE_NEW_VIEW] == n - 1, "n = %lu", n);
+        scenario_release(result);
+    }
+}
+
+/* Links of D, client timeout C, view timeout T. The backups hear of the request at C + D and ask for view 1 at
+ * C + D + T; they ask for view j + 1 when q VIEW-CHANGEs for j have come, D later, and T 2^(j-1) has passed since. Four
+ * hops after they ask for view k (VIEW-CHANGE, NEW-VIEW and PRE-PREPARE, PREPARE, COMMIT) all have executed. */
+static uint64_t executed_after_ns(uint32_t k, uint64_t hop_ns, uint64_t client_ns, uint64_t view_ns)
+{
+    uint64_t asked_ns = client_ns + hop_ns + view_ns;
+    for (uint32_t view = 1; view < k; view++) {
+        asked_ns += hop_ns + (view_ns << (view - 1));
+    }
+    return asked_ns + 4 * hop_ns;
+}
+
+Test(view_changes, take_exactly_as_long_as_their_timers_say)
+{
+    const uint32_t sizes[] = {4, 7, 10, 16, 31};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (uint32_t k = 1; k <= quorum_faults(sizes[i]); k++) {
+            struct scenario scenario = silent_primaries(sizes[i], k);
+            scenario.requests = scenario.clients = 1;
+            scenario.delay = scenario.client_delay = (struct delay){.kind = DELAY_FIXED, .a = 10e6};
+            scenario.client_timeout_ns = 150 * MS;
+            scenario.deadline_ns = 1000 * SECOND;
+            struct run_result *result = scenario_play(&scenario, 0);
+            uint64_t expected_ns = executed_after_ns(k, 10 * MS, 150 * MS, 200 * MS);
+            cr_assert(result->live && result->commit.min == expected_ns, "%u of %u: %lu ns instead of %lu", k, sizes[i],
+                      result->commit.min, expected_ns);
+            cr_assert(result->all.max == 30 * MS, "three hops from the pre-prepare on");
             scenario_release(result);
         }
     }
