@@ -2,8 +2,8 @@
  * COMMIT makes it execute, and it tells client and checkpoint so at once. Fired: COMMITs.
  *
  * What a replica finds out about a payload is remembered on the payload for all. This one goes by another quorum, so it
- * is given copies of whatever holds certificates, and what it sends of that kind is copied again: its judgement must not
- * reach the correct ones, neither of what it heard and passes on, nor of what it made itself. */
+ * is given copies of whatever holds certificates, and what it sends of that kind is copied again: its judgement must
+ * not reach the correct ones, neither of what it heard and passes on, nor of what it made itself. */
 #include <string.h>
 
 #include "faults/catalogue.h"
