@@ -5,12 +5,13 @@
 
 #include "core/types.h"
 
-#define LATENCY_MOST_REGIONS 1024 /* of a matrix */
-#define LATENCY_MOST_USED 64      /* of them in a run */
+#define LATENCY_MOST_REGIONS 256 /* of a matrix */
+#define LATENCY_MOST_USED 64     /* of them in a run */
 #define LATENCY_NAME_SIZE 48
 
 struct latency_matrix {
-    char *label; /* where it comes from, as the user names it */
+    char *label;  /* where it comes from, as the user names it */
+    bool builtin; /* it came with the program under that name */
     uint32_t count;
     char (*names)[LATENCY_NAME_SIZE]; /* count */
     uint64_t *delays_ns;              /* count x count: [from * count + to] */

@@ -165,7 +165,7 @@ static bool read_header(struct reader *reader, char (*names)[LATENCY_NAME_SIZE],
             }
         }
         if (*count == LATENCY_MOST_REGIONS) {
-            return fail(reader, &field, "at most 1024 regions are allowed", "");
+            return fail(reader, &field, "at most 256 regions are allowed", "");
         }
         memcpy(names[(*count)++], field.text, strlen(field.text) + 1);
     }

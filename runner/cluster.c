@@ -209,6 +209,8 @@ struct driver_options cluster_driver_options(const struct cluster *cluster, cons
                 .replicas = scenario->nodes,
                 .delay = scenario->delay,
                 .client_delay = scenario->client_delay,
+                .placement = scenario->placement.matrix == NULL ? NULL : &scenario->placement,
+                .bandwidth = scenario->bandwidth,
                 .drop = scenario->drop,
                 .client_drop = scenario->client_drop,
                 .duplicate = scenario->duplicate,

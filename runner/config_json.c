@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/network_value.h"
 #include "runner/option_value.h"
 #include "runner/resolve.h"
 
@@ -21,6 +22,17 @@ static json_t *ids_json(const struct scenario *scenario)
         json_array_append_new(ids, json_integer(scenario->byzantine_ids[i]));
     }
     return ids;
+}
+
+static json_t *regions_json(const struct scenario *scenario)
+{
+    const char *names = scenario->region_names;
+    char name[LATENCY_NAME_SIZE];
+    json_t *regions = json_array();
+    while (regions_next(&names, name, sizeof name)) {
+        json_array_append_new(regions, json_string(name));
+    }
+    return regions;
 }
 
 static json_t *text_json(enum option_id id, const struct scenario *scenario)
@@ -41,12 +53,17 @@ json_t *config_json_value(enum option_id id, const struct scenario *scenario)
     case OPTION_COUNT32:
     case OPTION_COUNT64:
     case OPTION_DURATION:
+    case OPTION_RATE:
         return json_integer((json_int_t)option_integer(id, scenario));
     case OPTION_SHARE:
     case OPTION_NUMBER:
         return json_real(option_real(id, scenario));
     case OPTION_IDS:
         return ids_json(scenario);
+    case OPTION_MATRIX:
+        return scenario->placement.matrix == NULL ? json_null() : matrix_json(scenario->placement.matrix);
+    case OPTION_REGIONS:
+        return scenario->placement.matrix == NULL ? json_null() : regions_json(scenario);
     default:
         return text_json(id, scenario);
     }
@@ -143,6 +160,19 @@ static bool ids_text(const json_t *ids, char *text)
     return used > 0;
 }
 
+static bool regions_text(const json_t *regions, char *text)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < json_array_size(regions); i++) {
+        const char *name = json_string_value(json_array_get(regions, i));
+        if (name == NULL || !latency_name_is_good(name) || used + LATENCY_NAME_SIZE > OPTION_TEXT_SIZE) {
+            return false;
+        }
+        used += (size_t)snprintf(text + used, OPTION_TEXT_SIZE - used, "%s%s", i == 0 ? "" : ",", name);
+    }
+    return used > 0;
+}
+
 /* The value as the command line would have it. False if its type is wrong; `*wanted` says what is right. */
 static bool value_text(enum option_id id, const json_t *value, char *text, const char **wanted)
 {
@@ -168,6 +198,13 @@ static bool value_text(enum option_id id, const json_t *value, char *text, const
             return true;
         }
         return false;
+    case OPTION_RATE:
+        *wanted = "a whole number of bits a second or null is allowed";
+        snprintf(text, OPTION_TEXT_SIZE, "%lldbit", (long long)json_integer_value(value));
+        return json_is_integer(value);
+    case OPTION_REGIONS:
+        *wanted = "an array of names or null is allowed";
+        return json_is_array(value) && regions_text(value, text);
     case OPTION_IDS:
         *wanted = "an array of ids or null is allowed";
         return json_is_array(value) && ids_text(value, text);
@@ -176,6 +213,19 @@ static bool value_text(enum option_id id, const json_t *value, char *text, const
         snprintf(text, OPTION_TEXT_SIZE, "%s", json_is_string(value) ? json_string_value(value) : "");
         return json_is_string(value) && strlen(json_string_value(value)) < OPTION_TEXT_SIZE;
     }
+}
+
+/* A matrix: its name on the command line, after it has been read. */
+static bool matrix_text(const json_t *value, char *text, struct string_pool *pool, struct error *error)
+{
+    const char *name = json_string_value(value);
+    if (name == NULL) {
+        name = matrices_take_json(&pool->matrices, value, error);
+    } else if (!matrices_load(&pool->matrices, name, error)) {
+        name = NULL;
+    }
+    snprintf(text, OPTION_TEXT_SIZE, "%s", name == NULL ? "" : name);
+    return name != NULL;
 }
 
 static bool take_value(const struct source *source, const char *key, const json_t *value, struct settings *settings,
@@ -196,11 +246,15 @@ static bool take_value(const struct source *source, const char *key, const json_
         }
         return true; /* null of a derived option: not set */
     }
-    if (!value_text(id, value, text, &wanted)) {
+    struct error why;
+    if (option->type == OPTION_MATRIX) {
+        if (!matrix_text(value, text, pool, &why)) {
+            return key_error(source, key, why.text, error);
+        }
+    } else if (!value_text(id, value, text, &wanted)) {
         return key_error(source, key, wanted, error);
     }
     struct scenario scratch = {0};
-    struct error why;
     if (!option_read(id, text, &scratch, &why)) {
         return key_error(source, key, why.text, error);
     }

@@ -5,6 +5,8 @@
 
 #include <sodium/randombytes.h>
 
+#include "runner/placement.h"
+
 enum draw_purpose_of_run { FOR_MISBEHAVING = 1, FOR_CRASH = 2 };
 
 /* The `count` words of the stream that (seed, purpose, which) names. */
@@ -73,7 +75,7 @@ static double expected_run_ns(const struct scenario *scenario)
         return (double)scenario->requests / scenario->rate * 1e9;
     }
     /* request and reply on the client's links; pre-prepare, prepare and commit between replicas */
-    double round_ns = 2 * delay_mean_ns(&scenario->client_delay) + 3 * delay_mean_ns(&scenario->delay);
+    double round_ns = 2 * scenario_client_link_mean_ns(scenario) + 3 * scenario_link_mean_ns(scenario);
     double at_once = scenario->clients;
     double ordered_at_once = (double)scenario->pipeline * scenario->batch;
     if (ordered_at_once < at_once) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/network_value.h"
 #include "runner/option_value.h"
 #include "runner/resolve.h"
 
@@ -63,7 +64,7 @@ static bool cut(char *part, const char *from, size_t size)
 static bool has_range_type(const struct option *option)
 {
     return option->type == OPTION_COUNT32 || option->type == OPTION_COUNT64 || option->type == OPTION_SHARE ||
-           option->type == OPTION_NUMBER || option->type == OPTION_DURATION;
+           option->type == OPTION_NUMBER || option->type == OPTION_DURATION || option->type == OPTION_RATE;
 }
 
 /* Whether `text` has the form of a range. */
@@ -85,14 +86,29 @@ static bool range_error(const char *text, const char *what, struct error *error)
     return error_set(error, "the range %.100s %s", text, what);
 }
 
-/* Counts and times: exact integers. */
+static bool parse_step(const struct option *option, const char *text, uint64_t *step)
+{
+    struct error ignored;
+    switch (option->type) {
+    case OPTION_DURATION:
+        return duration_parse(text, step, &ignored);
+    case OPTION_RATE:
+        return rate_parse(text, 1, option->most, step, &ignored);
+    default:
+        *step = 1;
+        return text[0] == '\0' || count_parse(text, 1, option->most, step, &ignored);
+    }
+}
+
+/* Counts, times and rates: exact integers. */
 static bool add_integers(struct axis_reader *reader, const char *text, const struct range *range, struct error *error)
 {
     const struct option *option = reader->option;
     struct scenario ends[2] = {{0}, {0}};
     enum option_id id = reader->axis->id;
-    uint64_t step = 1;
+    uint64_t step;
     bool is_time = option->type == OPTION_DURATION;
+    bool is_rate = option->type == OPTION_RATE;
     if (!option_read(id, range->first, &ends[0], error) || !option_read(id, range->last, &ends[1], error)) {
         return false;
     }
@@ -101,12 +117,11 @@ static bool add_integers(struct axis_reader *reader, const char *text, const str
     }
     uint64_t first = option_integer(id, &ends[0]);
     uint64_t last = option_integer(id, &ends[1]);
-    if (range->step[0] == '\0' ? is_time
-                               : !(is_time ? duration_parse(range->step, &step, error)
-                                           : count_parse(range->step, 1, option->most, &step, error))) {
+    if (!parse_step(option, range->step, &step)) {
         return range_error(text,
-                           is_time ? "needs a step, as in 10ms..50ms:10ms"
-                                   : "has a bad step: a whole number above zero is allowed",
+                           is_time   ? "needs a step, as in 10ms..50ms:10ms"
+                           : is_rate ? "needs a step, as in 10Mbit..50Mbit:10Mbit"
+                                     : "has a bad step: a whole number above zero is allowed",
                            error);
     }
     if (first > last || step == 0) {
@@ -115,7 +130,7 @@ static bool add_integers(struct axis_reader *reader, const char *text, const str
     }
     for (uint64_t value = first; value <= last; value += step) {
         char one[64];
-        snprintf(one, sizeof one, "%llu%s", (unsigned long long)value, is_time ? "ns" : "");
+        snprintf(one, sizeof one, "%llu%s", (unsigned long long)value, is_time ? "ns" : is_rate ? "bit" : "");
         if (!add_value(reader, one, error)) {
             return false;
         }
@@ -186,7 +201,7 @@ static bool reads(const struct option *option, enum option_id id, const char *te
 /* Ids, and names given to ids, are lists themselves: only ';' separates several of them. */
 static bool is_list_itself(const struct option *option, const char *text)
 {
-    return option->type == OPTION_IDS || option->type == OPTION_EXPECT ||
+    return option->type == OPTION_IDS || option->type == OPTION_EXPECT || option->type == OPTION_REGIONS ||
            (option->type == OPTION_BEHAVIORS && strchr(text, ':') != NULL);
 }
 

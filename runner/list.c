@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "faults/behavior.h"
+#include "net/latency_table.h"
+#include "runner/builtin_matrix.h"
 #include "runner/exit_code.h"
 #include "runner/output.h"
 #include "runner/presets.h"
@@ -43,6 +45,31 @@ static void list_presets(struct output *output)
     }
 }
 
+/* The comments of its table, which say where the figures come from. */
+static void print_source(struct output *output, const char *table)
+{
+    while (*table == '#') {
+        size_t length = strcspn(table, "\n");
+        output_print(output, "      %.*s\n", (int)(length - 1 - (table[1] == ' ')), table + 1 + (table[1] == ' '));
+        table += length + (table[length] == '\n');
+    }
+}
+
+static void list_matrices(struct output *output)
+{
+    for (const struct builtin_matrix *builtin = builtin_matrices; builtin->name != NULL; builtin++) {
+        char names[200] = "";
+        struct error error;
+        struct latency_matrix *matrix = latency_parse(builtin->table, builtin->name, &error);
+        if (matrix != NULL) {
+            latency_names_text(matrix, names, sizeof names);
+        }
+        print_item(output, builtin->name, names);
+        print_source(output, builtin->table);
+        latency_matrix_destroy(matrix);
+    }
+}
+
 static const struct {
     const char *name;
     const char *title;
@@ -50,13 +77,14 @@ static const struct {
 } sections[] = {
     {"behaviors", "What misbehaving replicas do (--behavior)", list_behaviors},
     {"delays", "Delay distributions (--delay, --client-delay, --processing)", list_delays},
+    {"matrices", "Latency matrices (--latency-matrix): one-way delays between regions", list_matrices},
     {"presets", "Presets (--preset)", list_presets},
 };
 #define SECTIONS (sizeof sections / sizeof *sections)
 
 static void print_help(struct output *output)
 {
-    output_print(output, "Usage: pbft list [behaviors|delays|presets]\nShows what there is to choose from.\n");
+    output_print(output, "Usage: pbft list [behaviors|delays|matrices|presets]\nShows what there is to choose from.\n");
 }
 
 static bool print_section(struct output *output, const char *name)
@@ -76,13 +104,13 @@ int list_command(int argc, char **argv)
     struct error error;
     output_open(&output, NULL, &error);
     if (argc > 2) {
-        error_set(&error, "one of behaviors, delays, presets is allowed, or nothing for all");
+        error_set(&error, "one of behaviors, delays, matrices, presets is allowed, or nothing for all");
         return fail_usage("list", &error);
     }
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         print_help(&output);
     } else if (argc == 2 && !print_section(&output, argv[1])) {
-        error_set(&error, "there is no list '%.60s'; there are: behaviors, delays, presets", argv[1]);
+        error_set(&error, "there is no list '%.60s'; there are: behaviors, delays, matrices, presets", argv[1]);
         return fail_usage("list", &error);
     }
     for (size_t i = 0; argc == 1 && i < SECTIONS; i++) {

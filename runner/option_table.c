@@ -1,11 +1,8 @@
-/* The one table of options. Order within a group is the order of --help; order in all is the order of `config`. */
-#include "runner/options.h"
+/* The one table of options, those of the network in a file of their own. Order within a group is the order of --help; order in all is the order of `config`. */
+#include "runner/option_table_network.h"
 
-#define FIELD(member) .scenario = true, .offset = offsetof(struct scenario, member)
 #define NS_PER_US 1e3
-#define NS_PER_HOUR 3.6e12
-#define MOST_NS (1e6 * NS_PER_HOUR) /* 114 years: sums of a few stay far below 2^64 */
-#define MOST_SEED 9.2e18            /* JSON's integers end at 2^63; leaves room for seed + repetition */
+#define MOST_SEED 9.2e18 /* JSON's integers end at 2^63; leaves room for seed + repetition */
 
 static const char *const auth_words[] = {"none", "mac", "signature", NULL};
 static const char *const clock_words[] = {"real", "virtual", NULL};
@@ -61,82 +58,6 @@ static const struct option table[OPTION_COUNT] = {
                       FIELD(behavior),
                       .initial = "article",
                       .help = "what they do (pbft list behaviors); id:NAME,id:NAME gives each its own"},
-
-    [OPT_DELAY] = {.name = "delay",
-                   .argument = "DIST",
-                   .type = OPTION_DELAY,
-                   .group = GROUP_NETWORK,
-                   .commands = FOR_ALL,
-                   FIELD(delay),
-                   .initial = "uniform:5ms..35ms",
-                   .help = "delay of each message between replicas (pbft list delays)"},
-    [OPT_CLIENT_DELAY] = {.name = "client-delay",
-                          .argument = "DIST",
-                          .type = OPTION_DELAY,
-                          .group = GROUP_NETWORK,
-                          .commands = FOR_ALL,
-                          FIELD(client_delay),
-                          .derived = "as --delay",
-                          .help = "delay of clients' links"},
-    [OPT_DROP] = {.name = "drop",
-                  .argument = "P",
-                  .type = OPTION_SHARE,
-                  .group = GROUP_NETWORK,
-                  .commands = FOR_ALL,
-                  FIELD(drop),
-                  .initial = "0",
-                  .help = "share of messages between replicas that are lost"},
-    [OPT_CLIENT_DROP] = {.name = "client-drop",
-                         .argument = "P",
-                         .type = OPTION_SHARE,
-                         .group = GROUP_NETWORK,
-                         .commands = FOR_ALL,
-                         FIELD(client_drop),
-                         .derived = "as --drop",
-                         .help = "share lost on clients' links"},
-    [OPT_DUPLICATE] = {.name = "duplicate",
-                       .argument = "P",
-                       .type = OPTION_SHARE,
-                       .group = GROUP_NETWORK,
-                       .commands = FOR_ALL,
-                       FIELD(duplicate),
-                       .initial = "0",
-                       .help = "share of messages that arrive twice"},
-    [OPT_REORDER] = {.name = "reorder",
-                     .argument = "P",
-                     .type = OPTION_SHARE,
-                     .group = GROUP_NETWORK,
-                     .commands = FOR_ALL,
-                     FIELD(reorder),
-                     .initial = "0",
-                     .help = "share of messages that wait up to --reorder-extra longer"},
-    [OPT_REORDER_EXTRA] = {.name = "reorder-extra",
-                           .argument = "T",
-                           .type = OPTION_DURATION,
-                           .group = GROUP_NETWORK,
-                           .commands = FOR_ALL,
-                           FIELD(reorder_extra_ns),
-                           .initial = "20ms",
-                           .most = MOST_NS,
-                           .help = "most that a reordered message waits in addition"},
-    [OPT_FIFO] = {.name = "fifo",
-                  .type = OPTION_FLAG,
-                  .group = GROUP_NETWORK,
-                  .commands = FOR_ALL,
-                  FIELD(fifo),
-                  .initial = "off",
-                  .help = "links keep their order"},
-    [OPT_GST] = {.name = "gst",
-                 .argument = "T",
-                 .type = OPTION_DURATION,
-                 .group = GROUP_NETWORK,
-                 .commands = FOR_ALL,
-                 FIELD(gst_ns),
-                 .initial = "none",
-                 .most = MOST_NS,
-                 .off = "none",
-                 .off_value = TIME_NEVER_NS,
-                 .help = "until T the drop, duplicate and reorder shares hold; after it the network is reliable"},
 
     [OPT_REQUESTS] = {.name = "requests",
                       .argument = "R",
@@ -258,7 +179,7 @@ static const struct option table[OPTION_COUNT] = {
                           .group = GROUP_PROTOCOL,
                           .commands = FOR_ALL,
                           FIELD(view_timeout_ns),
-                          .derived = "10 x the delay's mean; 1s without delay",
+                          .derived = "10 x the links' mean delay; 1s without delay",
                           .least = 1,
                           .most = MOST_NS,
                           .help = "view change timer, first value"},
@@ -278,7 +199,7 @@ static const struct option table[OPTION_COUNT] = {
                         .group = GROUP_PROTOCOL,
                         .commands = FOR_ALL,
                         FIELD(retransmit_ns),
-                        .derived = "off where nothing can be lost, else 4 x the delay's mean, at least 20ms",
+                        .derived = "off where nothing can be lost, else 4 x the links' mean delay, at least 20ms",
                         .least = 1,
                         .most = MOST_NS,
                         .off = "off",
@@ -343,7 +264,7 @@ static const struct option table[OPTION_COUNT] = {
                       .group = GROUP_CLOCK,
                       .commands = FOR_ALL,
                       FIELD(deadline_ns),
-                      .derived = "2s for each request",
+                      .derived = "2s for each request, more where regions are far or uplinks slow",
                       .least = 1,
                       .most = 4 * MOST_NS,
                       .help = "when an unfinished run ends (emulated time)"},
@@ -449,5 +370,6 @@ static const struct option table[OPTION_COUNT] = {
 
 const struct option *option_at(enum option_id id)
 {
-    return &table[id];
+    const struct option *option = network_option_at(id);
+    return option->name != NULL ? option : &table[id];
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/network_value.h"
+
 /* A decimal number without sign, exponent, or hexadecimal: strtod() alone takes "nan", "0x1p3" and " 5". Returns what
  * follows it, or NULL. */
 static const char *decimal(const char *text, double *value)
@@ -341,6 +343,14 @@ bool option_read(enum option_id id, const char *text, struct scenario *scenario,
         return duration_parse(text, to, error) && duration_in_bounds(option, *(uint64_t *)to, error);
     case OPTION_DELAY:
         return delay_parse(text, to, error);
+    case OPTION_RATE:
+        return rate_parse(text, option->least, option->most, to, error);
+    case OPTION_MATRIX:
+        return matrix_name_parse(text, to, sizeof scenario->matrix_name, error);
+    case OPTION_REGIONS:
+        return regions_parse(text, to, sizeof scenario->region_names, error);
+    case OPTION_REGION:
+        return region_parse(text, to, sizeof scenario->client_region, error);
     case OPTION_CHOICE:
         return read_choice(option, text, to, error);
     case OPTION_IDS:
@@ -411,6 +421,7 @@ uint64_t option_integer(enum option_id id, const struct scenario *scenario)
         return *(const uint32_t *)from;
     case OPTION_COUNT64:
     case OPTION_DURATION:
+    case OPTION_RATE:
         return *(const uint64_t *)from;
     case OPTION_CHOICE:
         return *(const unsigned *)from;
@@ -451,6 +462,16 @@ void option_write(enum option_id id, const struct scenario *scenario, char text[
         break;
     case OPTION_DELAY:
         delay_text(field_const(option, scenario), text, OPTION_TEXT_SIZE);
+        break;
+    case OPTION_RATE:
+        rate_text(option_integer(id, scenario), text);
+        break;
+    case OPTION_MATRIX:
+        snprintf(text, OPTION_TEXT_SIZE, "%s", scenario->matrix_name[0] == '\0' ? "none" : scenario->matrix_name);
+        break;
+    case OPTION_REGIONS:
+    case OPTION_REGION:
+        snprintf(text, OPTION_TEXT_SIZE, "%s", (const char *)field_const(option, scenario));
         break;
     case OPTION_CHOICE:
         snprintf(text, OPTION_TEXT_SIZE, "%s", option->choices[option_integer(id, scenario)]);

@@ -13,8 +13,9 @@ void option_write(enum option_id id, const struct scenario *scenario, char text[
 /* Whether the field holds the value of the word that switches the option off. */
 bool option_is_off(enum option_id id, const struct scenario *scenario);
 /* Fields by their type's width, for whoever goes through the table. */
-uint64_t option_integer(enum option_id id, const struct scenario *scenario); /* flags, counts, durations, choices */
-double option_real(enum option_id id, const struct scenario *scenario);      /* shares, numbers */
+uint64_t option_integer(enum option_id id,
+                        const struct scenario *scenario);               /* flags, counts, durations, rates, choices */
+double option_real(enum option_id id, const struct scenario *scenario); /* shares, numbers */
 
 /* The parts that values are made of, for ranges. */
 bool count_parse(const char *text, double least, double most, uint64_t *value, struct error *error);

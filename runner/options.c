@@ -92,7 +92,8 @@ void option_key(enum option_id id, char key[OPTION_KEY_SIZE])
         }
         size++;
     }
-    strcpy(key + size, option_at((enum option_id)id)->type == OPTION_DURATION ? "_ns" : "");
+    enum option_type type = option_at((enum option_id)id)->type;
+    strcpy(key + size, type == OPTION_DURATION ? "_ns" : type == OPTION_RATE ? "_bps" : "");
 }
 
 enum option_id option_find_key(const char *key)

@@ -16,7 +16,11 @@ enum option_id {
     OPT_BYZANTINE_IDS,
     OPT_BEHAVIOR,
     OPT_DELAY,
+    OPT_LATENCY_MATRIX,
+    OPT_REGIONS,
+    OPT_CLIENT_REGION,
     OPT_CLIENT_DELAY,
+    OPT_BANDWIDTH,
     OPT_DROP,
     OPT_CLIENT_DROP,
     OPT_DUPLICATE,
@@ -68,6 +72,10 @@ enum option_type {
     OPTION_NUMBER,    /* double: `1.5`, `10k` */
     OPTION_DURATION,  /* uint64_t ns: `10ms` */
     OPTION_DELAY,     /* struct delay */
+    OPTION_RATE,      /* uint64_t bits a second: `100Mbit` */
+    OPTION_MATRIX,    /* char matrix_name[] */
+    OPTION_REGIONS,   /* `a,b` into char region_names[] */
+    OPTION_REGION,    /* char client_region[] */
     OPTION_CHOICE,    /* an enum, by one of the words of `choices` */
     OPTION_IDS,       /* `0,3` into byzantine_ids */
     OPTION_BEHAVIORS, /* `NAME`, or `id:NAME,id:NAME` */

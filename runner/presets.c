@@ -9,11 +9,22 @@ static const struct preset_option article[] = {
     {OPT_REQUESTS, "1"}, {OPT_CLIENT_DELAY, "none"},       {OPT_DEADLINE, "2s"},
 };
 
+static const struct preset_option wan[] = {
+    {OPT_NODES, "7"},
+    {OPT_LATENCY_MATRIX, "wan"},
+    {OPT_REQUESTS, "100"},
+};
+
 static const struct preset presets[] = {
     {.name = "article",
      .summary = "the tutorial's sweep: 10 replicas, 0 to 6 of them misbehaving, 5 runs each, 5 to 35 ms a message",
      .options = article,
      .option_count = sizeof article / sizeof *article},
+    {.name = "wan",
+     .summary =
+         "a replica in each of seven cloud regions around the world, their published delays (pbft list matrices)",
+     .options = wan,
+     .option_count = sizeof wan / sizeof *wan},
 };
 
 const struct preset *preset_at(size_t index)

@@ -7,10 +7,12 @@
 
 #include "core/quorum.h"
 #include "runner/option_value.h"
+#include "runner/placement.h"
 
 #define NS_PER_MS 1000000u
 #define NS_PER_SECOND 1000000000u
 #define CLIENTS_OF_OPEN_LOOP 64
+#define USUAL_PATIENCE_NS (2ull * NS_PER_SECOND) /* for a request: 100 times the usual delay's mean */
 #define USUAL_PIPELINE 64
 
 bool option_is_derived(enum option_id id)
@@ -52,9 +54,17 @@ static uint64_t at_least(double value, uint64_t least)
     return value < (double)least ? least : (uint64_t)llround(value);
 }
 
+/* Where links are long or narrow, a request may take as many times their mean as it may with the usual delay. */
+static uint64_t default_deadline_ns(const struct scenario *scenario, double mean_ns)
+{
+    bool plain = scenario->placement.matrix == NULL && scenario->bandwidth == 0;
+    uint64_t each_ns = plain ? USUAL_PATIENCE_NS : at_least(100 * mean_ns, USUAL_PATIENCE_NS);
+    return saturating_product(each_ns, scenario->requests);
+}
+
 static void default_timeouts(const struct settings *settings, struct scenario *scenario)
 {
-    double mean_ns = delay_mean_ns(&scenario->delay);
+    double mean_ns = scenario_link_mean_ns(scenario);
     if (!settings_has(settings, OPT_VIEW_TIMEOUT)) {
         scenario->view_timeout_ns = mean_ns > 0 ? at_least(10 * mean_ns, 1) : NS_PER_SECOND;
     }
@@ -66,7 +76,7 @@ static void default_timeouts(const struct settings *settings, struct scenario *s
         scenario->retransmit_ns = may_lose ? at_least(4 * mean_ns, 20 * NS_PER_MS) : 0;
     }
     if (!settings_has(settings, OPT_DEADLINE)) {
-        scenario->deadline_ns = saturating_product(2ull * NS_PER_SECOND, scenario->requests);
+        scenario->deadline_ns = default_deadline_ns(scenario, mean_ns);
     }
     if (!settings_has(settings, OPT_STALL)) {
         scenario->stall_ns = scenario->clock == CLOCK_REAL ? 30ull * NS_PER_SECOND : TIME_NEVER_NS;
@@ -78,6 +88,11 @@ static void fill_defaults(const struct settings *settings, struct scenario *scen
     bool says_how_many = settings_has(settings, OPT_BYZANTINE) || settings_has(settings, OPT_BYZANTINE_IDS);
     if (!says_how_many) {
         scenario->byzantine = scenario->named_behavior_count;
+    }
+    if (!settings_has(settings, OPT_DELAY)) {
+        bool placed = scenario->placement.matrix != NULL;
+        scenario->delay = placed ? (struct delay){.kind = DELAY_NONE}
+                                 : (struct delay){.kind = DELAY_UNIFORM, .a = 5 * NS_PER_MS, .b = 35 * NS_PER_MS};
     }
     if (!settings_has(settings, OPT_CLIENT_DELAY)) {
         scenario->client_delay = scenario->delay;
@@ -179,7 +194,7 @@ bool scenario_resolve(const struct settings *settings, struct scenario *scenario
 {
     *scenario = (struct scenario){0};
     assert(settings_has(settings, OPT_SEED));
-    if (!read_given(settings, scenario, error)) {
+    if (!read_given(settings, scenario, error) || !scenario_place(settings, scenario, error)) {
         return false;
     }
     fill_defaults(settings, scenario);

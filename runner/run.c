@@ -8,6 +8,7 @@
 #include "runner/checker.h"
 #include "runner/cluster.h"
 #include "runner/measure.h"
+#include "runner/placement.h"
 
 static void end_replica(const struct cluster *cluster, node_id id, struct checker *checker, struct run_result *result)
 {
@@ -108,7 +109,7 @@ static uint32_t usable_cores(void)
 /* Of the links that emulate a delay at all: the shorter mean. 0 where none does. */
 static double least_delay_mean_ns(const struct scenario *scenario)
 {
-    double replicas_ns = delay_mean_ns(&scenario->delay), clients_ns = delay_mean_ns(&scenario->client_delay);
+    double replicas_ns = scenario_link_mean_ns(scenario), clients_ns = scenario_client_link_mean_ns(scenario);
     if (replicas_ns <= 0 || clients_ns <= 0) {
         return replicas_ns > clients_ns ? replicas_ns : clients_ns;
     }

@@ -1,18 +1,21 @@
 /* One scenario: every option that decides what a run does, resolved (defaults filled in). A plain value, except for
- * the per-replica behaviours, which point to static descriptions, and the schedule. options.[ch] makes it from the
+ * the per-replica behaviours, which point to static descriptions, the schedule, and the latency matrix. options.[ch] makes it from the
  * command line. */
 #ifndef PBFT_RUNNER_SCENARIO_H
 #define PBFT_RUNNER_SCENARIO_H
 
 #include "core/config.h"
 #include "faults/behavior.h"
+#include "net/latency.h"
 #include "net/schedule.h"
 
 enum clock_kind { CLOCK_REAL, CLOCK_VIRTUAL };
 enum expectation { EXPECT_SAFE = 1, EXPECT_LIVE = 2, EXPECT_VIOLATION = 4 };
 
 #define MAX_NAMED_BEHAVIORS 256 /* replicas that --byzantine-ids or --behavior can name */
-#define MAX_BEHAVIORS 64        /* different ones in a run */
+#define MATRIX_NAME_SIZE 256
+#define REGION_NAMES_SIZE (LATENCY_MOST_USED * LATENCY_NAME_SIZE)
+#define MAX_BEHAVIORS 64 /* different ones in a run */
 
 /* `id:NAME` pairs of --behavior. */
 struct named_behavior {
@@ -29,6 +32,11 @@ struct scenario {
     uint32_t named_behavior_count;
     struct named_behavior named_behaviors[MAX_NAMED_BEHAVIORS];
     struct delay delay, client_delay, processing;
+    char matrix_name[MATRIX_NAME_SIZE];   /* of --latency-matrix; empty = none */
+    char region_names[REGION_NAMES_SIZE]; /* those in use, separated by commas */
+    char client_region[LATENCY_NAME_SIZE];
+    struct placement placement; /* the same, looked up; whoever read the matrix keeps it */
+    uint64_t bandwidth;         /* of each replica's uplink in bits a second; 0 = no limit */
     double drop, client_drop, duplicate, reorder;
     uint64_t reorder_extra_ns;
     bool fifo;

@@ -42,6 +42,9 @@ void settings_overlay(struct settings *base, const struct settings *upper)
             }
         }
     }
+    if (upper->matrices != NULL) {
+        base->matrices = upper->matrices;
+    }
     if (upper->config_path != NULL) {
         base->config_path = upper->config_path;
     }
@@ -180,5 +183,6 @@ void string_pool_destroy(struct string_pool *pool)
         free(pool->strings[i]);
     }
     free(pool->strings);
+    matrices_destroy(&pool->matrices);
     *pool = (struct string_pool){0};
 }

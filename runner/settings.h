@@ -3,6 +3,7 @@
 #ifndef PBFT_RUNNER_SETTINGS_H
 #define PBFT_RUNNER_SETTINGS_H
 
+#include "runner/matrices.h"
 #include "runner/options.h"
 
 enum setting_source {
@@ -19,8 +20,9 @@ struct settings {
     enum setting_source source[OPTION_COUNT];
     uint16_t order[OPTION_COUNT]; /* place in the order in which they were given, from 1 */
     uint16_t given;
-    const char *config_path; /* of SOURCE_CONFIG, or NULL */
-    char **files;            /* arguments that belong to no option: tail of argv */
+    const char *config_path;         /* of SOURCE_CONFIG, or NULL */
+    const struct matrices *matrices; /* that --latency-matrix may name, or NULL; borrowed */
+    char **files;                    /* arguments that belong to no option: tail of argv */
     int file_count;
 };
 
@@ -44,10 +46,12 @@ bool settings_parse(struct settings *settings, int argc, char **argv, unsigned c
 /* How to speak of an option in an error: "--drop '1.5'", with its origin if that is not the command line. */
 void settings_name(const struct settings *settings, enum option_id id, char *name, size_t size);
 
-/* Texts that outlive the function that made them. Start from {0}. Aborts if memory is lacking. */
+/* Texts that outlive the function that made them, and the matrices that some of them name. Start from {0}. Aborts if
+ * memory is lacking. */
 struct string_pool {
     char **strings;
     size_t count;
+    struct matrices matrices;
 };
 const char *string_pool_add(struct string_pool *pool, const char *text);
 void string_pool_destroy(struct string_pool *pool);

@@ -93,16 +93,32 @@ static void add_share(struct builder *builder, const struct scenario *scenario, 
     }
 }
 
+static void add_links(struct builder *builder, const struct scenario *scenario, const bool *varies)
+{
+    char text[OPTION_TEXT_SIZE];
+    bool placed = scenario->placement.matrix != NULL && shown(varies, OPT_LATENCY_MATRIX);
+    add(builder, "; links");
+    if (placed) {
+        uint32_t regions = scenario->placement.region_count;
+        add(builder, " of %.100s", scenario->matrix_name);
+        if (shown(varies, OPT_REGIONS)) {
+            add(builder, " between %u region%s", regions, regions == 1 ? "" : "s");
+        }
+    }
+    if (shown(varies, OPT_DELAY) && (scenario->delay.kind != DELAY_NONE || !placed)) {
+        option_write(OPT_DELAY, scenario, text);
+        add(builder, "%s %s", placed ? " and" : "", strcmp(text, "none") == 0 ? "without delay" : text);
+    }
+    if (scenario->bandwidth > 0 && shown(varies, OPT_BANDWIDTH)) {
+        option_write(OPT_BANDWIDTH, scenario, text);
+        add(builder, ", uplinks of %s/s", text);
+    }
+}
+
 static void add_network(struct builder *builder, const struct scenario *scenario, const bool *varies)
 {
     char text[OPTION_TEXT_SIZE];
-    add(builder, "; ");
-    if (shown(varies, OPT_DELAY)) {
-        option_write(OPT_DELAY, scenario, text);
-        add(builder, strcmp(text, "none") == 0 ? "links without delay" : "links %s", text);
-    } else {
-        add(builder, "links");
-    }
+    add_links(builder, scenario, varies);
     add_share(builder, scenario, varies, OPT_DROP);
     add_share(builder, scenario, varies, OPT_DUPLICATE);
     add_share(builder, scenario, varies, OPT_REORDER);
