@@ -1,4 +1,5 @@
-/* The one table of options, those of the network in a file of their own. Order within a group is the order of --help; order in all is the order of `config`. */
+/* The one table of options; those of the network have a file of their own. Order within a group is the order of --help;
+ * order in all is the order of `config`. */
 #include "runner/option_table_network.h"
 
 #define NS_PER_US 1e3

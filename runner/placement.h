@@ -9,8 +9,8 @@
 bool scenario_place(const struct settings *settings, struct scenario *scenario, struct error *error);
 
 /* The mean time that a message takes between two replicas: the delay's mean, that of the latencies over all ordered
- * pairs of distinct replicas, and the time in which a full pre-prepare has left the primary's uplink to all. Queueing is
- * not in it. Default timers follow it. */
+ * pairs of distinct replicas, and the time in which a full pre-prepare leaves the primary's uplink for all. Queueing
+ * is not in it. Default timers follow it. */
 double scenario_link_mean_ns(const struct scenario *scenario);
 /* The same between clients and replicas, without uplinks: a request leaves its client at once. */
 double scenario_client_link_mean_ns(const struct scenario *scenario);

@@ -235,7 +235,7 @@ static struct value option_value(enum option_id id, const struct scenario *scena
     if (option_is_off(id, scenario)) {
         return text(option_at(id)->off);
     }
-    if (type == OPTION_COUNT32 || type == OPTION_COUNT64 || type == OPTION_DURATION) {
+    if (type == OPTION_COUNT32 || type == OPTION_COUNT64 || type == OPTION_DURATION || type == OPTION_RATE) {
         return integer(option_integer(id, scenario));
     }
     if (type == OPTION_SHARE || type == OPTION_NUMBER) {

@@ -1,6 +1,6 @@
 /* One scenario: every option that decides what a run does, resolved (defaults filled in). A plain value, except for
- * the per-replica behaviours, which point to static descriptions, the schedule, and the latency matrix. options.[ch] makes it from the
- * command line. */
+ * the per-replica behaviours, which point to static descriptions, the schedule, and the latency matrix. options.[ch]
+ * makes it from the command line. */
 #ifndef PBFT_RUNNER_SCENARIO_H
 #define PBFT_RUNNER_SCENARIO_H
 
