@@ -21,31 +21,6 @@ Test(scenarios, end_as_the_table_says)
     }
 }
 
-static const char *const harmless[] = {"silent",    "crash",      "article", "conflicting-digest",
-                                       "selective", "equivocate", "eager"};
-
-/* Whoever is the primary. */
-Test(scenarios, up_to_f_misbehaving_replicas_break_neither_safety_nor_liveness)
-{
-    const uint32_t sizes[] = {4, 7, 10};
-    for (size_t b = 0; b < sizeof harmless / sizeof *harmless; b++) {
-        for (size_t s = 0; s < 3; s++) {
-            struct scenario scenario = scenario_of(sizes[s]);
-            scenario.requests = 10;
-            scenario.clients = 3;
-            scenario_misbehave(&scenario, harmless[b], quorum_faults(sizes[s]), NULL);
-            for (uint32_t index = 0; index < 10; index++) {
-                struct run_result *result = scenario_play(&scenario, index);
-                cr_assert(result->safe && result->digests_agree && result->books_balanced && result->log_bounded,
-                          "%u x %s, seed %lu: %s", sizes[s], harmless[b], result->seed, result->violation.property);
-                cr_assert(result->live && result->executed == 10, "%u x %s, seed %lu", sizes[s], harmless[b],
-                          result->seed);
-                scenario_release(result);
-            }
-        }
-    }
-}
-
 Test(scenarios, many_requests_pass_many_checkpoints)
 {
     struct scenario scenario = scenario_of(4);

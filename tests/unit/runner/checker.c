@@ -491,6 +491,21 @@ Test(checker, I7_allows_a_deceived_client_beyond_f)
     expect_verdict(script, NULL, 0);
 }
 
+Test(checker, I8_is_broken_by_a_vote_that_the_watch_forbids)
+{
+    struct script *script = three_decisions();
+    script_say(script, 1, JOURNAL_FORBIDDEN_VOTE, 0, 2, (struct digest){{5, 5}}, 400);
+    expect_verdict(script, "I8", 2);
+}
+
+Test(checker, I8_does_not_hold_misbehaving_replicas_to_anything)
+{
+    struct script *script = three_decisions();
+    script_say(script, 1, JOURNAL_FORBIDDEN_VOTE, 0, 2, (struct digest){{5, 5}}, 400);
+    script->misbehaving[1] = true;
+    expect_verdict(script, NULL, 0);
+}
+
 Test(checker, I9_is_broken_by_a_view_that_does_not_grow)
 {
     struct script *script = three_decisions();
