@@ -59,3 +59,33 @@ Test(threads, and_the_virtual_clock_agree_on_one_decision)
     scenario_release(result);
     scenario_release(twin);
 }
+
+/* Laid side by side, decision by decision: on threads nothing is earlier than under the virtual clock, and what is later
+ * is what the host added. A decision is three hops, and each may be handed over late, and acted on late. */
+Test(threads, and_the_virtual_clock_delay_the_same_messages_alike)
+{
+    const uint32_t sizes[] = {4, 10};
+    for (size_t i = 0; i < 2; i++) {
+        struct scenario scenario = scenario_of(sizes[i]);
+        for (uint32_t index = 0; index < 6; index++) {
+            scenario.clock = CLOCK_VIRTUAL;
+            struct run_result *twin = scenario_play(&scenario, index);
+            scenario.clock = CLOCK_REAL;
+            struct run_result *result = scenario_play(&scenario, index);
+            const struct histogram *real[] = {&result->first, &result->median, &result->quorum, &result->all};
+            const struct histogram *ideal[] = {&twin->first, &twin->median, &twin->quorum, &twin->all};
+            for (size_t kind = 0; kind < 4; kind++) {
+                cr_assert(real[kind]->count == 1 && ideal[kind]->count == 1);
+                double late_ms = ((double)real[kind]->max - (double)ideal[kind]->max) / 1e6;
+                double most_ms = 3 * (double)result->lateness.max / 1e6 + 5;
+                cr_assert(late_ms >= -0.001, "n = %u, seed %lu: %.3f ms early", sizes[i], result->seed, -late_ms);
+                cr_assert(late_ms <= most_ms || result->overloaded,
+                          "n = %u, seed %lu: %.3f ms late, deliveries at most %.3f", sizes[i], result->seed, late_ms,
+                          (double)result->lateness.max / 1e6);
+            }
+            cr_assert(digest_equal(result->history_digest, twin->history_digest));
+            scenario_release(result);
+            scenario_release(twin);
+        }
+    }
+}
