@@ -36,23 +36,30 @@ static void become_committed(const struct step *step, sequence_number sequence)
     execute_ready(step);
 }
 
-void agreement_advance(const struct step *step, sequence_number sequence)
+bool agreement_advance(const struct step *step, sequence_number sequence)
 {
     struct replica *replica = step->replica;
     struct slot *slot = log_slot(&replica->log, sequence);
-    if (!slot->prepares.opened || slot->prepares.count < replica->quorum) {
-        return;
+    if (!slot->prepares.opened) {
+        return true; /* the first that is heard of it, perhaps: there is more to wait for */
     }
+    if (slot->prepares.count < replica->quorum) {
+        return false;
+    }
+    bool advanced = false;
     if (!slot->prepares.complete) {
         if (log_lacks(&replica->log, sequence)) {
-            return;
+            return false;
         }
         slot->prepares.complete = true;
         vote(step, PHASE_COMMIT, sequence, slot->digest);
+        advanced = true;
     }
     if (!slot->commits.complete && slot->commits.count >= replica->quorum) {
         become_committed(step, sequence);
+        advanced = true;
     }
+    return advanced;
 }
 
 static void vote_prepare(const struct step *step, sequence_number sequence)
@@ -61,7 +68,7 @@ static void vote_prepare(const struct step *step, sequence_number sequence)
     if (!replica_is_primary(replica)) {
         vote(step, PHASE_PREPARE, sequence, log_slot(&replica->log, sequence)->digest);
     }
-    agreement_advance(step, sequence);
+    (void)agreement_advance(step, sequence);
 }
 
 void agreement_open(const struct step *step, sequence_number sequence, struct digest digest, uint64_t tag,

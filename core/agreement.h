@@ -15,7 +15,8 @@ void agreement_supply(const struct step *step, sequence_number sequence, struct 
 /* Whether a vote may count: sender, view, window (R2 is the caller's). */
 enum reject agreement_admits(const struct replica *replica, const struct message *vote);
 
-/* After a vote was counted: moves to prepared, committed-local, and execution when the quorum is there. */
-void agreement_advance(const struct step *step, sequence_number sequence);
+/* After a vote was counted: moves to prepared, committed-local, and execution when the quorum is there. False if the
+ * vote changed nothing but its slot's count: then the rest of the step has nothing to do. */
+bool agreement_advance(const struct step *step, sequence_number sequence);
 
 #endif

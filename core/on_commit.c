@@ -12,7 +12,7 @@ enum reject on_commit(const struct step *step)
                           step->event->from, message->tag);
     }
     if (reason == REJECT_NONE) {
-        agreement_advance(step, message->sequence);
+        replica->only_counted = !agreement_advance(step, message->sequence);
     } else if (message->sequence > replica->executed) {
         catch_up_note_claim(step, step->event->from, message->sequence);
     }

@@ -14,7 +14,7 @@ enum reject on_prepare(const struct step *step)
                           step->event->from, message->tag);
     }
     if (reason == REJECT_NONE) {
-        agreement_advance(step, message->sequence);
+        replica->only_counted = !agreement_advance(step, message->sequence);
     }
     return reason;
 }

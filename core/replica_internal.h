@@ -78,6 +78,8 @@ struct replica {
     struct proof *proof;    /* room to gather a proof in */
     struct view_state views;
     struct catch_up catch_up;
+    uint64_t wake_ns;  /* the earlier of its timers, after the last step */
+    bool only_counted; /* what this step received was a vote, and completed nothing */
     uint64_t rejected[REJECT_REASONS];
 };
 
