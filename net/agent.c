@@ -40,7 +40,8 @@ struct agent *agent_create(const struct agent_config *config)
     agent->hosted = topology_hosted(config->topology, config->agent);
     idle_init(&agent->idle);
     if (!sender_init(&agent->sender, config->topology, config->keyring, config->port, config->lines, config->reader) ||
-        !timer_queue_create(&agent->timers, agent->hosted)) {
+        !timer_queue_create(&agent->timers, agent->hosted) ||
+        (config->recording != NULL && !sender_record(&agent->sender, config->recording, agent->hosted))) {
         agent_destroy(agent);
         return NULL;
     }
@@ -60,7 +61,8 @@ void agent_destroy(struct agent *agent)
 
 /* --- the duty cycle ---------------------------------------------------------------------------------------------- */
 
-static void step(struct agent *agent, uint32_t index, const struct event *event)
+/* `number`: which of event->from's messages it is; for a recording. */
+static void step(struct agent *agent, uint32_t index, const struct event *event, uint64_t number)
 {
     if (agent->hosted > 1) {
         sender_note_authors(&agent->sender); /* of the node stepped before */
@@ -69,6 +71,10 @@ static void step(struct agent *agent, uint32_t index, const struct event *event)
     agent->sender.outbox.owner = id;
     agent->sender.outbox.watch = agent->config.watches == NULL ? NULL : agent->config.watches[id];
     node_step(agent->config.nodes[id], event, &agent->sender.outbox);
+    if (agent->config.recording != NULL) {
+        sender_note_outputs(&agent->sender);
+        recording_step(agent->config.recording, id, event, number);
+    }
     agent->events++;
 }
 
@@ -81,7 +87,7 @@ static void start_nodes(struct agent *agent)
 {
     const struct event start = {.now_ns = agent->sender.now_ns, .from = NO_NODE, .kind = EVENT_START};
     for (uint32_t index = 0; index < agent->hosted; index++) {
-        step(agent, index, &start);
+        step(agent, index, &start, 0);
         update_timer(agent, index);
     }
     sender_flush(&agent->sender);
@@ -100,7 +106,7 @@ static uint32_t drain_inbox(struct agent *agent)
         const struct event event = {
             .now_ns = agent->sender.now_ns, .message = message, .from = reference.from, .kind = EVENT_MESSAGE};
         const uint32_t index = agent->hosted == 1 ? 0 : topology_hosted_index(agent->config.topology, message->to);
-        step(agent, index, &event);
+        step(agent, index, &event, agent->config.numbers == NULL ? 0 : agent->config.numbers[reference.slot]);
         if (message->payload != NULL) {
             payload_drop(message->payload);
         }
@@ -129,7 +135,7 @@ static uint32_t run_timers(struct agent *agent)
             break;
         }
         const struct event timer = {.now_ns = agent->sender.now_ns, .from = NO_NODE, .kind = EVENT_TIMER};
-        step(agent, index, &timer);
+        step(agent, index, &timer, 0);
         update_timer(agent, index);
         fired++;
     }

@@ -18,12 +18,14 @@ struct agent_config {
     const struct topology *topology;
     const struct run_clock *clock;
     const struct keyring *keyring;
-    struct vote_watch *const *watches; /* of all nodes, by id; entries may be NULL, the array too */
-    struct node *const *nodes;         /* all nodes of the run, by id */
-    struct port *port;                 /* its own */
-    const struct message *messages;    /* what references in its inbox name: the slab of the line that owns it */
-    struct parker *const *lines;       /* bells of the K delay lines */
-    struct parker *reader;             /* bell of the thread that reads the journals */
+    struct vote_watch *const *watches;  /* of all nodes, by id; entries may be NULL, the array too */
+    struct node *const *nodes;          /* all nodes of the run, by id */
+    struct port *port;                  /* its own */
+    const struct message *messages;     /* what references in its inbox name: the slab of the line that owns it */
+    const uint64_t *numbers;            /* while recording: beside them; else NULL */
+    struct recording_stream *recording; /* of what its nodes are stepped with; or NULL */
+    struct parker *const *lines;        /* bells of the K delay lines */
+    struct parker *reader;              /* bell of the thread that reads the journals */
     uint32_t agent;
     uint64_t bandwidth; /* of its uplink in bits a second; 0 = no limit */
 };

@@ -114,6 +114,11 @@ const struct message *delay_line_messages(const struct delay_line *line)
     return line->delivery.slab.messages;
 }
 
+const uint64_t *delay_line_numbers(const struct delay_line *line)
+{
+    return line->delivery.slab.numbers;
+}
+
 struct parker *delay_line_parker(struct delay_line *line)
 {
     return &line->parker;
@@ -217,11 +222,12 @@ static void schedule_broadcast(struct delay_line *line, uint32_t slot, uint64_t 
 }
 
 /* Takes over a message with the one payload reference that it holds; the rest of the fan-out takes its own. */
-static void schedule(struct delay_line *line, const struct message *message, node_id from, uint64_t now_ns)
+static void schedule(struct delay_line *line, const struct message *message, node_id from, uint64_t number,
+                     uint64_t now_ns)
 {
     if (topology_fan_out(line->topology, line->line, from, message->to) > 0) {
         /* what the slab holds is the line's own copy: the sender's slot is free as soon as this returns */
-        const uint32_t slot = delivery_hold(&line->delivery, message, from);
+        const uint32_t slot = delivery_hold(&line->delivery, message, from, number);
         if (message->to == TO_ALL_REPLICAS) {
             schedule_broadcast(line, slot, now_ns);
         } else {
@@ -272,10 +278,11 @@ static uint32_t serve(struct delay_line *line, uint32_t agent, uint64_t now_ns)
     for (uint32_t i = 0; i < count; i++) {
         node_id from;
         const struct message *message = outbox_entry_sc(outbox, i, &from);
+        const uint64_t number = outbox_number_sc(outbox, i);
         if (line->immediate) {
-            pass_add(&line->pass, message, from);
+            pass_add(&line->pass, message, from, number);
         } else {
-            schedule(line, message, from, now_ns);
+            schedule(line, message, from, number, now_ns);
         }
     }
     if (count > 0) {

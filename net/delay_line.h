@@ -23,6 +23,8 @@ void delay_line_run(struct delay_line *line, const atomic_bool *stop);
 
 /* Where agents read the messages that references name. */
 const struct message *delay_line_messages(const struct delay_line *line);
+/* The messages' numbers beside them; NULL unless the ports carry numbers. */
+const uint64_t *delay_line_numbers(const struct delay_line *line);
 /* The line sleeps on it. */
 struct parker *delay_line_parker(struct delay_line *line);
 

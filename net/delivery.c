@@ -23,7 +23,8 @@ bool delivery_init(struct delivery *delivery, const struct topology *topology, c
     delivery->dues = calloc(DUES, sizeof *delivery->dues);
     if (delivery->inboxes == NULL || delivery->bells == NULL || delivery->overflow == NULL ||
         delivery->touched == NULL || delivery->is_touched == NULL || delivery->held == NULL || delivery->dues == NULL ||
-        !slab_init(&delivery->slab, slots, delivery->inboxes, targets)) {
+        !slab_init(&delivery->slab, slots, delivery->inboxes, targets) ||
+        (ports[line]->numbered && !slab_number(&delivery->slab))) {
         delivery_destroy(delivery);
         return false;
     }
@@ -52,10 +53,14 @@ void delivery_destroy(struct delivery *delivery)
     *delivery = (struct delivery){0};
 }
 
-uint32_t delivery_hold(struct delivery *delivery, const struct message *message, node_id from)
+uint32_t delivery_hold(struct delivery *delivery, const struct message *message, node_id from, uint64_t number)
 {
     delivery->held[topology_agent_of(delivery->topology, from)]++;
-    return slab_put(&delivery->slab, message, from);
+    const uint32_t slot = slab_put(&delivery->slab, message, from);
+    if (delivery->slab.numbers != NULL) {
+        delivery->slab.numbers[slot] = number;
+    }
+    return slot;
 }
 
 void delivery_unhold(struct delivery *delivery, uint32_t slot)

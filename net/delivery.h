@@ -53,8 +53,9 @@ static inline bool delivery_is_crowded(const struct delivery *delivery)
     return 2 * (uint64_t)delivery->crowded > delivery->targets;
 }
 
-/* Copies a message into the slab, held once by the caller; there must be room (slab_room). */
-uint32_t delivery_hold(struct delivery *delivery, const struct message *message, node_id from);
+/* Copies a message into the slab, held once by the caller; there must be room (slab_room). `number`: which of the
+ * sender's it is; told to its receivers if messages have numbers. */
+uint32_t delivery_hold(struct delivery *delivery, const struct message *message, node_id from, uint64_t number);
 /* Gives one hold, or a delivery that will not be, back. */
 void delivery_unhold(struct delivery *delivery, uint32_t slot);
 

@@ -1,6 +1,19 @@
 #include "net/driver.h"
 
+#include "net/uplink.h"
+
 #include <assert.h>
+
+void message_counts_sent(struct message_counts *counts, const struct message *message, uint64_t destinations)
+{
+    counts->sent += destinations;
+    counts->bytes += destinations * message_bytes(message);
+    if (message->attempt > 0) {
+        counts->retransmitted += destinations;
+    } else if (message->type < MESSAGE_TYPES) {
+        counts->by_type[message->type] += destinations;
+    }
+}
 
 const char *driver_end_name(enum driver_end end)
 {

@@ -20,6 +20,8 @@ struct journal_sink {
     void *context;
 };
 
+struct recording;
+
 struct driver_options {
     struct node **nodes; /* replicas, then clients; ids are their indices; owned by the caller */
     uint32_t replicas;   /* how many of `nodes` are replicas */
@@ -35,6 +37,7 @@ struct driver_options {
     uint32_t delay_lines;    /* real clock: K >= 1 */
     bool pin;                /* real clock: bind threads to cores */
     struct journal_sink sink;
+    struct recording *recording;   /* of every step, made by recording_create(); or NULL */
     const atomic_int *interrupted; /* non-zero ends the run; set by a signal handler; may be NULL */
 };
 
@@ -55,6 +58,9 @@ struct message_counts {
     uint64_t discarded;              /* under way, or not taken, when the run ended */
     uint64_t by_type[MESSAGE_TYPES]; /* first sends only (attempt 0) */
 };
+
+/* A message leaves for so many destinations. */
+void message_counts_sent(struct message_counts *counts, const struct message *message, uint64_t destinations);
 
 struct driver_report {
     enum driver_end end;

@@ -67,7 +67,7 @@ bool message_pool_grow(struct message_pool *pool)
     }
     pool->segments[pool->capacity / MESSAGE_SEGMENT] = segment;
     for (uint32_t slot = capacity; slot-- > pool->capacity;) {
-        pool->flights[slot] = (struct flight){0, 0};
+        pool->flights[slot] = (struct flight){0};
         pool->free_slots[pool->free_count++] = slot;
     }
     pool->capacity = capacity;

@@ -13,6 +13,7 @@
 struct flight {
     uint32_t pending; /* deliveries still to be made; 0 = the slot is free */
     node_id from;
+    uint64_t number; /* which of its sender's messages it is */
 };
 
 struct message_pool {
@@ -45,6 +46,17 @@ static inline const struct message *message_pool_at(const struct message_pool *p
 static inline node_id message_pool_from(const struct message_pool *pool, uint32_t slot)
 {
     return pool->flights[slot].from;
+}
+
+/* The number is told by whoever added the message, if anybody wants to know. */
+static inline uint64_t message_pool_number(const struct message_pool *pool, uint32_t slot)
+{
+    return pool->flights[slot].number;
+}
+
+static inline void message_pool_set_number(struct message_pool *pool, uint32_t slot, uint64_t number)
+{
+    pool->flights[slot].number = number;
 }
 
 static inline void message_pool_hold(struct message_pool *pool, uint32_t slot, uint32_t deliveries)

@@ -76,7 +76,7 @@ static void add_single(struct pass *pass, struct reference reference, uint32_t t
     pass->last_single[target] = place;
 }
 
-void pass_add(struct pass *pass, const struct message *message, node_id from)
+void pass_add(struct pass *pass, const struct message *message, node_id from, uint64_t number)
 {
     struct delivery *delivery = pass->delivery;
     const uint32_t deliveries = topology_fan_out(delivery->topology, delivery->line, from, message->to);
@@ -84,7 +84,7 @@ void pass_add(struct pass *pass, const struct message *message, node_id from)
     if (deliveries == 0) {
         return;
     }
-    const struct reference reference = {.slot = delivery_hold(delivery, message, from), .from = from};
+    const struct reference reference = {.slot = delivery_hold(delivery, message, from, number), .from = from};
     if (message->to == TO_ALL_REPLICAS) {
         add_broadcast(pass, reference);
     } else {

@@ -33,9 +33,9 @@ static inline uint32_t pass_room(const struct pass *pass)
     return pass->capacity - pass->broadcast_count - pass->single_count;
 }
 
-/* Takes over a message that came out of `from`'s ring, with the one payload reference that it holds. Messages of one
- * sender must come back to back. There must be room here and in the slab. */
-void pass_add(struct pass *pass, const struct message *message, node_id from);
+/* Takes over a message that came out of `from`'s ring, its `number`-th, with the one payload reference that it holds.
+ * Messages of one sender must come back to back. There must be room here and in the slab. */
+void pass_add(struct pass *pass, const struct message *message, node_id from, uint64_t number);
 /* Hands everything over; the pass is empty again. */
 void pass_fan_out(struct pass *pass);
 

@@ -55,6 +55,17 @@ struct port *port_create(const struct topology *topology, uint32_t agent, uint32
     return port;
 }
 
+bool port_number(struct port *port)
+{
+    port->numbered = true;
+    for (uint32_t line = 0; line < port->outbox_count; line++) {
+        if (!outbox_ring_number(&port->outboxes[line])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void port_destroy(struct port *port)
 {
     if (port == NULL) {

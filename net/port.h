@@ -18,11 +18,14 @@ struct port {
     struct ring_spsc journal;
     uint32_t backlog; /* messages of this agent that may wait in an agent's overflow, and as many in a line's slab */
     uint32_t outbox_count;
+    bool numbered; /* messages carry numbers, for a recording */
     struct outbox_ring outboxes[]; /* K */
 };
 
 /* `window` is the protocol's L; it sizes rings and backlog. NULL if memory is lacking. */
 struct port *port_create(const struct topology *topology, uint32_t agent, uint32_t window);
 void port_destroy(struct port *port);
+/* Before its use, and before the lines are made. False if memory is lacking. */
+bool port_number(struct port *port);
 
 #endif

@@ -45,6 +45,7 @@ void inbox_fill_many_sp(struct ring_spsc *inbox, const struct reference *referen
 bool outbox_ring_init(struct outbox_ring *outbox, uint32_t size, bool shared, node_id author)
 {
     outbox->author = author;
+    outbox->numbers = NULL;
     outbox->authors = shared ? memory_untouched(size * sizeof *outbox->authors) : NULL;
     return ring_init(&outbox->ring, size, sizeof(struct message)) && (!shared || outbox->authors != NULL);
 }
@@ -53,7 +54,15 @@ void outbox_ring_destroy(struct outbox_ring *outbox)
 {
     ring_destroy(&outbox->ring);
     free(outbox->authors);
+    free(outbox->numbers);
     outbox->authors = NULL;
+    outbox->numbers = NULL;
+}
+
+bool outbox_ring_number(struct outbox_ring *outbox)
+{
+    outbox->numbers = memory_untouched(outbox->ring.shared.size * sizeof *outbox->numbers);
+    return outbox->numbers != NULL;
 }
 
 const struct journal_entry *journal_entries_sc(struct ring_spsc *journal, uint32_t *count)

@@ -127,10 +127,13 @@ struct outbox_ring {
     struct ring_spsc ring;
     node_id *authors; /* a slot each, or NULL: all by `author` */
     node_id author;
+    uint64_t *numbers; /* while recording: a slot each, which of its author's messages it is; else NULL */
 };
 
 bool outbox_ring_init(struct outbox_ring *outbox, uint32_t size, bool shared, node_id author);
 void outbox_ring_destroy(struct outbox_ring *outbox);
+/* Before its use: messages carry numbers from now on. False if memory is lacking. */
+bool outbox_ring_number(struct outbox_ring *outbox);
 
 static inline void outbox_fill_sp(struct outbox_ring *outbox, const struct message *message, node_id author)
 {
@@ -146,6 +149,19 @@ static inline const struct message *outbox_entry_sc(const struct outbox_ring *ou
     const uint32_t slot = ring_slot(&outbox->ring, outbox->ring.shared.c_head, offset);
     *author = outbox->authors != NULL ? outbox->authors[slot] : outbox->author;
     return &((const struct message *)(const void *)outbox->ring.slots)[slot];
+}
+
+/* The number of the message that was filled in last, and of the `offset`-th that can be read. */
+static inline void outbox_number_sp(struct outbox_ring *outbox, uint64_t number)
+{
+    if (outbox->numbers != NULL) {
+        outbox->numbers[(outbox->ring.fill - 1) & outbox->ring.shared.mask] = number;
+    }
+}
+
+static inline uint64_t outbox_number_sc(const struct outbox_ring *outbox, uint32_t offset)
+{
+    return outbox->numbers != NULL ? outbox->numbers[ring_slot(&outbox->ring, outbox->ring.shared.c_head, offset)] : 0;
 }
 
 /* Agent -> caller's thread: journal entries by value. */

@@ -10,6 +10,7 @@
 struct unsent {
     struct message message;
     node_id author;
+    uint64_t number;
 };
 
 /* --- the journal ------------------------------------------------------------------------------------------------- */
@@ -43,30 +44,13 @@ static void journal_publish(struct sender *sender)
     parker_wake(sender->reader, urgent);
 }
 
-/* A PRE-PREPARE or NEW-VIEW leaves: once for each content, however many copies of it go out in a row. */
+/* A PRE-PREPARE or NEW-VIEW leaves. */
 static void note_proposal(struct sender *sender, const struct message *message, node_id author)
 {
-    const struct message *last = &sender->last_proposed;
-    if (last->type == message->type && last->sender == author && last->view == message->view &&
-        last->sequence == message->sequence && digest_equal(last->digest, message->digest)) {
-        return;
+    struct journal_entry entry;
+    if (proposal_note(&sender->last_proposed, message, author, &entry)) {
+        journal_put(sender, &entry);
     }
-    sender->last_proposed = *message;
-    sender->last_proposed.sender = author; /* ours, not the message's claim */
-    struct payload *batch = message_contents(message);
-    if (batch != NULL) {
-        payload_hold(batch); /* the reader's */
-    }
-    const struct journal_entry entry = {
-        .kind = message->type == MESSAGE_NEW_VIEW ? JOURNAL_NEW_VIEW_SENT : JOURNAL_PROPOSED,
-        .node = author,
-        .time_ns = message->sent_ns,
-        .sequence = message->sequence,
-        .digest = message->digest,
-        .view = message->view,
-        .batch = batch,
-    };
-    journal_put(sender, &entry);
 }
 
 /* --- messages ---------------------------------------------------------------------------------------------------- */
@@ -79,27 +63,17 @@ static uint32_t destinations(const struct topology *topology, node_id from, node
     return 1;
 }
 
-static void count_sent(struct sender *sender, const struct message *message, uint32_t copies)
-{
-    struct message_counts *counts = &sender->counts;
-    counts->sent += copies;
-    counts->bytes += copies * message_bytes(message);
-    if (message->attempt > 0) {
-        counts->retransmitted += copies;
-    } else if (message->type < MESSAGE_TYPES) {
-        counts->by_type[message->type] += copies;
-    }
-}
-
 /* One entry for one line; it takes over one payload reference. */
-static void put_on_line(struct sender *sender, uint32_t line, const struct message *message, node_id author)
+static void put_on_line(struct sender *sender, uint32_t line, const struct message *message, node_id author,
+                        uint64_t number)
 {
     struct outbox_ring *outbox = &sender->port->outboxes[line];
     struct backlog *unsent = &sender->unsent[line];
     if (unsent->count == 0 && ring_room_sp(&outbox->ring, 1) > 0) {
         outbox_fill_sp(outbox, message, author);
+        outbox_number_sp(outbox, number);
     } else if (unsent->count < sender->port->backlog) {
-        const struct unsent item = {.message = *message, .author = author};
+        const struct unsent item = {.message = *message, .author = author, .number = number};
         backlog_push(unsent, &item);
     } else {
         sender->counts.dropped += topology_fan_out(sender->topology, line, author, message->to);
@@ -110,7 +84,7 @@ static void put_on_line(struct sender *sender, uint32_t line, const struct messa
 }
 
 /* To each line that has a destination of it; the outbox's payload reference is handed on. */
-static void route(struct sender *sender, const struct message *message, node_id author)
+static void route(struct sender *sender, const struct message *message, node_id author, uint64_t number)
 {
     const struct topology *topology = sender->topology;
     uint32_t entries = 0;
@@ -121,7 +95,7 @@ static void route(struct sender *sender, const struct message *message, node_id 
         if (message->payload != NULL) {
             payload_hold(message->payload);
         }
-        put_on_line(sender, line, message, author);
+        put_on_line(sender, line, message, author, number);
         entries++;
     }
     if (entries == 0 && message->to != TO_ALL_REPLICAS) {
@@ -133,12 +107,12 @@ static void route(struct sender *sender, const struct message *message, node_id 
 }
 
 /* The common case of one line saves a reference to and fro. */
-static void route_single_line(struct sender *sender, const struct message *message, node_id author)
+static void route_single_line(struct sender *sender, const struct message *message, node_id author, uint64_t number)
 {
     if (topology_fan_out(sender->topology, 0, author, message->to) > 0) {
-        put_on_line(sender, 0, message, author);
+        put_on_line(sender, 0, message, author, number);
     } else {
-        route(sender, message, author);
+        route(sender, message, author, number);
     }
 }
 
@@ -160,6 +134,7 @@ static void retry_unsent(struct sender *sender, uint32_t line)
     while (unsent->count > 0 && ring_room_sp(&outbox->ring, 1) > 0) {
         const struct unsent *item = backlog_front(unsent);
         outbox_fill_sp(outbox, &item->message, item->author);
+        outbox_number_sp(outbox, item->number);
         backlog_pop(unsent);
     }
 }
@@ -176,6 +151,23 @@ static void publish_messages(struct sender *sender)
     }
 }
 
+/* Which of its author's messages this is, counted from 0. */
+static uint64_t next_number(struct sender *sender, node_id author)
+{
+    return sender->numbers == NULL ? 0 : sender->numbers[topology_hosted_index(sender->topology, author)]++;
+}
+
+void sender_note_outputs(struct sender *sender)
+{
+    const struct outbox *outbox = &sender->outbox;
+    for (; sender->noted_messages < outbox->message_count; sender->noted_messages++) {
+        recording_message(sender->recording, &outbox->messages[sender->noted_messages]);
+    }
+    for (; sender->noted_entries < outbox->entry_count; sender->noted_entries++) {
+        recording_entry(sender->recording, &outbox->entries[sender->noted_entries]);
+    }
+}
+
 static void flush_messages(struct outbox *outbox)
 {
     struct sender *sender = outbox->driver;
@@ -183,27 +175,31 @@ static void flush_messages(struct outbox *outbox)
     if (outbox->message_count == 0) {
         return;
     }
+    if (sender->recording != NULL) {
+        sender_note_outputs(sender);
+    }
     const struct topology *topology = sender->topology;
     for (uint32_t i = 0; i < outbox->message_count; i++) {
         struct message *message = &outbox->messages[i];
         const node_id author = sender->authors[i];
+        const uint64_t number = next_number(sender, author);
         message->sent_ns = sender->now_ns;
-        if (message->type == MESSAGE_PRE_PREPARE || message->type == MESSAGE_NEW_VIEW) {
+        if (proposal_is_one(message)) {
             note_proposal(sender, message, author);
         }
         const uint32_t copies = destinations(topology, author, message->to);
-        count_sent(sender, message, copies);
+        message_counts_sent(&sender->counts, message, copies);
         if (sender->bandwidth > 0) {
             message->sent_ns = uplink_take(&sender->uplink, sender->bandwidth, sender->now_ns, message_bytes(message),
                                            copies);
         }
         if (topology->lines == 1) {
-            route_single_line(sender, message, author);
+            route_single_line(sender, message, author, number);
         } else {
-            route(sender, message, author);
+            route(sender, message, author, number);
         }
     }
-    outbox->message_count = sender->authored = 0;
+    outbox->message_count = sender->authored = sender->noted_messages = 0;
     publish_messages(sender);
 }
 
@@ -211,10 +207,13 @@ static void flush_journal(struct outbox *outbox)
 {
     struct sender *sender = outbox->driver;
     flush_messages(outbox); /* a proposal comes before what its own sender makes of it */
+    if (sender->recording != NULL) {
+        sender_note_outputs(sender);
+    }
     for (uint32_t i = 0; i < outbox->entry_count; i++) {
         journal_put(sender, &outbox->entries[i]);
     }
-    outbox->entry_count = sender->signed_entries = 0;
+    outbox->entry_count = sender->signed_entries = sender->noted_entries = 0;
     if (ring_tail_sp(&sender->port->journal) != sender->port->journal.shared.p_tail) {
         journal_publish(sender);
     }
@@ -262,12 +261,20 @@ bool sender_init(struct sender *sender, const struct topology *topology, const s
     return true;
 }
 
+bool sender_record(struct sender *sender, struct recording_stream *recording, uint32_t hosted)
+{
+    sender->recording = recording;
+    sender->numbers = calloc(hosted + 1, sizeof *sender->numbers);
+    return sender->numbers != NULL;
+}
+
 void sender_destroy(struct sender *sender)
 {
     for (uint32_t line = 0; sender->unsent != NULL && line < sender->topology->lines; line++) {
         backlog_destroy(&sender->unsent[line]);
     }
     free(sender->unsent);
+    free(sender->numbers);
     backlog_destroy(&sender->journal_waiting);
 }
 

@@ -10,6 +10,8 @@
 #include "net/backlog.h"
 #include "net/driver.h"
 #include "net/port.h"
+#include "net/proposal.h"
+#include "net/recording.h"
 #include "net/uplink.h"
 
 #define SENDER_MESSAGES 64u
@@ -29,7 +31,10 @@ struct sender {
     struct backlog journal_waiting;
     struct backlog *unsent; /* a list for each line */
     struct message_counts counts;
-    struct message last_proposed;
+    struct recording_stream *recording;     /* or NULL */
+    uint64_t *numbers;                      /* while recording: messages that left each hosted node so far */
+    uint32_t noted_messages, noted_entries; /* of the outbox, noted in the recording */
+    struct proposal last_proposed;
     struct message messages[SENDER_MESSAGES];
     node_id authors[SENDER_MESSAGES];
     struct journal_entry entries[SENDER_ENTRIES];
@@ -43,6 +48,11 @@ void sender_destroy(struct sender *sender);
 /* Notes that what was put out since the last call is by the outbox's owner. Where nodes share an agent, before the
  * owner changes: so no node can speak as another, whatever it writes into its messages. */
 void sender_note_authors(struct sender *sender);
+/* Before its use: what it sends has numbers, and is noted in the recording. False if memory is lacking. */
+bool sender_record(struct sender *sender, struct recording_stream *recording, uint32_t hosted);
+/* While recording: notes what was put out since the last call. */
+void sender_note_outputs(struct sender *sender);
+
 /* Empties the outbox. */
 void sender_flush(struct sender *sender);
 

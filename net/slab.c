@@ -33,10 +33,17 @@ void slab_destroy(struct slab *slab)
 {
     const size_t slots = (size_t)slab->segment_count * SLAB_SEGMENT;
     memory_release(slab->messages, slots * sizeof *slab->messages);
+    memory_release(slab->numbers, slots * sizeof *slab->numbers);
     memory_release(slab->slots, slots * sizeof *slab->slots);
     memory_release(slab->segments, slab->segment_count * sizeof *slab->segments);
     free(slab->tails);
     *slab = (struct slab){0};
+}
+
+bool slab_number(struct slab *slab)
+{
+    slab->numbers = memory_reserve((size_t)slab->segment_count * SLAB_SEGMENT * sizeof *slab->numbers);
+    return slab->numbers != NULL;
 }
 
 uint64_t slab_room(const struct slab *slab)

@@ -6,7 +6,7 @@
  * producer's indices of all inboxes are remembered, and when every consumer has passed its index nobody can still be
  * reading the group's messages (consumers release an entry only when they are done with what it names).
  *
- * One thread, but for `messages`, which agents read. */
+ * One thread, but for `messages` and `numbers`, which agents read. */
 #ifndef PBFT_NET_SLAB_H
 #define PBFT_NET_SLAB_H
 
@@ -35,6 +35,7 @@ struct slab_list {
 
 struct slab {
     struct message *messages;
+    uint64_t *numbers; /* while recording: which of its sender's messages each is; else NULL */
     struct slab_slot *slots;
     struct slab_segment *segments;
     uint32_t segment_count;
@@ -52,6 +53,8 @@ struct slab {
 /* `slots` at least; `rings` are the inboxes that this slab's messages go to, borrowed. False if memory is lacking. */
 bool slab_init(struct slab *slab, uint64_t slots, struct ring_spsc *const *rings, uint32_t ring_count);
 void slab_destroy(struct slab *slab);
+/* Before its use: messages have numbers from now on. False if memory is lacking. */
+bool slab_number(struct slab *slab);
 
 /* How many more messages fit for sure. */
 uint64_t slab_room(const struct slab *slab);

@@ -10,6 +10,7 @@
 
 #include "net/clock.h"
 #include "net/memory.h"
+#include "net/recording.h"
 #include "net/watchdog.h"
 
 #define AGENT_STACK_BYTES (128u << 10)
@@ -336,6 +337,15 @@ static bool create_lines(struct cluster *cluster)
     return true;
 }
 
+static struct recording_stream *stream_of(const struct cluster *cluster, uint32_t agent)
+{
+    struct recording *recording = cluster->options->recording;
+    const node_id owner = topology_hosted(&cluster->topology, agent) == 1
+                              ? topology_hosted_id(&cluster->topology, agent, 0)
+                              : NO_NODE;
+    return recording == NULL ? NULL : recording_stream(recording, agent, owner);
+}
+
 static bool create_agents(struct cluster *cluster)
 {
     const struct topology *topology = &cluster->topology;
@@ -348,6 +358,8 @@ static bool create_agents(struct cluster *cluster)
             .nodes = cluster->options->nodes,
             .port = cluster->ports[i],
             .messages = delay_line_messages(cluster->lines[topology_line_of(topology, i)]),
+            .numbers = delay_line_numbers(cluster->lines[topology_line_of(topology, i)]),
+            .recording = stream_of(cluster, i),
             .lines = cluster->line_parkers,
             .reader = &cluster->reader,
             .agent = i,
@@ -381,9 +393,12 @@ static bool create_parts(struct cluster *cluster)
     }
     for (uint32_t i = 0; i < cluster->agent_count; i++) {
         cluster->ports[i] = port_create(topology, i, cluster->options->window);
-        if (cluster->ports[i] == NULL) {
+        if (cluster->ports[i] == NULL || (cluster->options->recording != NULL && !port_number(cluster->ports[i]))) {
             return false;
         }
+    }
+    if (cluster->options->recording != NULL && !recording_open(cluster->options->recording, cluster->agent_count)) {
+        return false;
     }
     return create_lines(cluster) && create_agents(cluster);
 }

@@ -11,7 +11,8 @@
 
 /* --- steps ------------------------------------------------------------------------------------------------------- */
 
-static void step(struct virtual_clock *clock, node_id id, const struct event *event)
+/* `number`: which of event->from's messages it is; for a recording. */
+static void step(struct virtual_clock *clock, node_id id, const struct event *event, uint64_t number)
 {
     struct node *node = clock->options->nodes[id];
     struct outbox *outbox = &clock->outbox;
@@ -20,6 +21,9 @@ static void step(struct virtual_clock *clock, node_id id, const struct event *ev
     node_step(node, event, outbox);
     clock->report->events++;
     virtual_flush(clock);
+    if (clock->recording != NULL) {
+        recording_step(clock->recording, id, event, number);
+    }
     /* A node that wants its timer at once gets it after the messages of this instant; one that has just had it gets it
      * in the next, so that time goes on. */
     uint64_t deadline_ns = node_deadline(node);
@@ -30,7 +34,7 @@ static void step(struct virtual_clock *clock, node_id id, const struct event *ev
 static void start_nodes(struct virtual_clock *clock)
 {
     for (node_id id = 0; id < clock->options->node_count && !clock->finished; id++) {
-        step(clock, id, &(struct event){.now_ns = 0, .from = NO_NODE, .kind = EVENT_START});
+        step(clock, id, &(struct event){.now_ns = 0, .from = NO_NODE, .kind = EVENT_START}, 0);
     }
 }
 
@@ -68,7 +72,7 @@ static void deliver(struct virtual_clock *clock)
         .from = message_pool_from(&clock->pool, arrival.slot),
         .kind = EVENT_MESSAGE,
     };
-    step(clock, arrival.destination, &event);
+    step(clock, arrival.destination, &event, message_pool_number(&clock->pool, arrival.slot));
     clock->report->messages.delivered++;
     message_pool_release(&clock->pool, arrival.slot);
 }
@@ -77,7 +81,7 @@ static void fire_timer(struct virtual_clock *clock, node_id id, uint64_t time_ns
 {
     event_queue_advance(&clock->queue, time_ns);
     clock->now_ns = time_ns;
-    step(clock, id, &(struct event){.now_ns = time_ns, .from = NO_NODE, .kind = EVENT_TIMER});
+    step(clock, id, &(struct event){.now_ns = time_ns, .from = NO_NODE, .kind = EVENT_TIMER}, 0);
 }
 
 /* --- the run ----------------------------------------------------------------------------------------------------- */
@@ -157,6 +161,21 @@ static int compare_messages(const void *context, uint32_t a, uint32_t b)
     return message_pool_compare(context, a, b);
 }
 
+/* All nodes' steps in one stream. */
+static bool record(struct virtual_clock *clock)
+{
+    struct recording *recording = clock->options->recording;
+    if (recording == NULL) {
+        return true;
+    }
+    clock->numbers = calloc(clock->options->node_count + 1, sizeof *clock->numbers);
+    if (clock->numbers == NULL || !recording_open(recording, 1)) {
+        return false;
+    }
+    clock->recording = recording_stream(recording, 0, NO_NODE);
+    return true;
+}
+
 static bool allocate_arrays(struct virtual_clock *clock)
 {
     const struct driver_options *options = clock->options;
@@ -181,7 +200,7 @@ static bool allocate_arrays(struct virtual_clock *clock)
         clock->last_due_ns = calloc(n * all + (all - n) * n + 1, sizeof *clock->last_due_ns);
         enough = enough && clock->last_due_ns != NULL;
     }
-    return enough;
+    return enough && record(clock);
 }
 
 static void release(struct virtual_clock *clock)
@@ -192,6 +211,7 @@ static void release(struct virtual_clock *clock)
     free(clock->proposals);
     free(clock->busy_until_ns);
     free(clock->last_due_ns);
+    free(clock->numbers);
     free(clock->uplinks);
     free(clock);
 }

@@ -6,19 +6,13 @@
 #include "net/driver.h"
 #include "net/event_queue.h"
 #include "net/message_pool.h"
+#include "net/proposal.h"
+#include "net/recording.h"
 #include "net/timer_queue.h"
 #include "net/uplink.h"
 
 #define VIRTUAL_OUTBOX_MESSAGES 64
 #define VIRTUAL_OUTBOX_ENTRIES 64
-
-/* What a node last proposed or ordered: an entry is written once for each in a row. */
-struct proposal {
-    struct digest digest;
-    sequence_number sequence;
-    view_number view;
-    uint8_t type;
-};
 
 struct virtual_clock {
     const struct driver_options *options;
@@ -29,10 +23,12 @@ struct virtual_clock {
     struct outbox outbox; /* of whichever node is being stepped */
     struct message messages[VIRTUAL_OUTBOX_MESSAGES];
     struct journal_entry entries[VIRTUAL_OUTBOX_ENTRIES];
-    struct proposal *proposals; /* by node */
-    uint64_t *busy_until_ns;    /* by replica; NULL if processing takes no time */
-    uint64_t *last_due_ns;      /* by link, for links that keep their order; else NULL */
-    struct uplink *uplinks;     /* by replica; NULL if their bandwidth has no limit */
+    struct proposal *proposals;         /* by node */
+    uint64_t *busy_until_ns;            /* by replica; NULL if processing takes no time */
+    uint64_t *last_due_ns;              /* by link, for links that keep their order; else NULL */
+    struct uplink *uplinks;             /* by replica; NULL if their bandwidth has no limit */
+    struct recording_stream *recording; /* or NULL */
+    uint64_t *numbers;                  /* while recording: messages that left each node so far; else NULL */
     uint64_t now_ns;
     uint64_t last_executed_ns;
     bool trivial_links;

@@ -13,28 +13,12 @@ static void consume(struct virtual_clock *clock, const struct journal_entry *ent
     clock->finished = clock->finished || sink->finished(sink->context);
 }
 
-static void record_proposal(struct virtual_clock *clock, const struct message *message)
+static void note_proposal(struct virtual_clock *clock, const struct message *message)
 {
-    struct proposal *last = &clock->proposals[clock->outbox.owner];
-    if (last->type == message->type && last->sequence == message->sequence && last->view == message->view &&
-        digest_equal(last->digest, message->digest)) {
-        return;
+    struct journal_entry entry;
+    if (proposal_note(&clock->proposals[clock->outbox.owner], message, clock->outbox.owner, &entry)) {
+        consume(clock, &entry, 1);
     }
-    *last = (struct proposal){message->digest, message->sequence, message->view, message->type};
-    struct payload *batch = message_contents(message);
-    if (batch != NULL) {
-        payload_hold(batch);
-    }
-    struct journal_entry entry = {
-        .kind = message->type == MESSAGE_NEW_VIEW ? JOURNAL_NEW_VIEW_SENT : JOURNAL_PROPOSED,
-        .node = clock->outbox.owner,
-        .time_ns = clock->now_ns,
-        .sequence = message->sequence,
-        .digest = message->digest,
-        .view = message->view,
-        .batch = batch,
-    };
-    consume(clock, &entry, 1);
 }
 
 static void flush_messages(struct outbox *outbox);
@@ -45,6 +29,9 @@ static void flush_journal(struct outbox *outbox)
     /* What the step proposed comes before what it did about it. */
     flush_messages(outbox);
     for (uint32_t i = 0; i < outbox->entry_count; i++) {
+        if (clock->recording != NULL) {
+            recording_entry(clock->recording, &outbox->entries[i]);
+        }
         outbox->entries[i].node = outbox->owner;
         if (outbox->entries[i].kind == JOURNAL_EXECUTED) {
             clock->last_executed_ns = clock->now_ns;
@@ -57,18 +44,6 @@ static void flush_journal(struct outbox *outbox)
 }
 
 /* --- what leaves a node ------------------------------------------------------------------------------------------ */
-
-static void count_sent(struct virtual_clock *clock, const struct message *message, uint64_t destinations)
-{
-    struct message_counts *counts = &clock->report->messages;
-    counts->sent += destinations;
-    counts->bytes += destinations * message_bytes(message);
-    if (message->attempt > 0) {
-        counts->retransmitted += destinations;
-    } else if (message->type < MESSAGE_TYPES) {
-        counts->by_type[message->type] += destinations;
-    }
-}
 
 /* The last release of a link between replicas, or from or to a client; NULL where links keep no order. */
 static uint64_t *link_last_due(struct virtual_clock *clock, node_id from, node_id to)
@@ -163,11 +138,11 @@ static void route(struct virtual_clock *clock, struct message *message)
     node_id from = clock->outbox.owner;
     uint32_t replicas = clock->options->replicas;
     message->sent_ns = clock->now_ns;
-    if (message->type == MESSAGE_PRE_PREPARE || message->type == MESSAGE_NEW_VIEW) {
-        record_proposal(clock, message);
+    if (proposal_is_one(message)) {
+        note_proposal(clock, message);
     }
     uint32_t destinations = message->to == TO_ALL_REPLICAS ? replicas - (from < replicas) : 1;
-    count_sent(clock, message, destinations);
+    message_counts_sent(&clock->report->messages, message, destinations);
     if (clock->uplinks != NULL && from < replicas) {
         message->sent_ns = uplink_take(&clock->uplinks[from], clock->options->links.bandwidth, clock->now_ns,
                                        message_bytes(message), destinations);
@@ -176,6 +151,9 @@ static void route(struct virtual_clock *clock, struct message *message)
     if (slot == UINT32_MAX) {
         clock->out_of_slots = true;
         return;
+    }
+    if (clock->recording != NULL) {
+        message_pool_set_number(&clock->pool, slot, clock->numbers[from]++);
     }
     uint32_t copies;
     if (message->to != TO_ALL_REPLICAS) {
@@ -194,8 +172,12 @@ static void route(struct virtual_clock *clock, struct message *message)
 
 static void flush_messages(struct outbox *outbox)
 {
+    struct virtual_clock *clock = outbox->driver;
     for (uint32_t i = 0; i < outbox->message_count; i++) {
-        route(outbox->driver, &outbox->messages[i]);
+        if (clock->recording != NULL) {
+            recording_message(clock->recording, &outbox->messages[i]);
+        }
+        route(clock, &outbox->messages[i]);
     }
     outbox->message_count = 0;
 }
