@@ -8,6 +8,7 @@
 #include "runner/list.h"
 #include "runner/output.h"
 #include "runner/plot.h"
+#include "runner/replay.h"
 #include "runner/run_command.h"
 #include "runner/signals.h"
 #include "runner/sweep.h"
@@ -19,6 +20,7 @@ static const struct {
 } commands[] = {
     {"run", run_command},
     {"sweep", sweep_command},
+    {"replay", replay_command},
     {"plot", plot_command},
     {"list", list_command},
 };
@@ -29,7 +31,7 @@ int command_main(int argc, char **argv)
     output_guard_standard_streams();
     signals_ignore_broken_pipes();
     if (argc < 2) {
-        error_set(&error, "a command is missing; there are: run, sweep, plot, list");
+        error_set(&error, "a command is missing; there are: run, sweep, replay, plot, list");
         return fail_usage("", &error);
     }
     const char *name = argv[1];
@@ -44,7 +46,7 @@ int command_main(int argc, char **argv)
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         return version_print();
     }
-    error_set(&error, "there is no %s '%.60s'; there are: run, sweep, plot, list",
+    error_set(&error, "there is no %s '%.60s'; there are: run, sweep, replay, plot, list",
               name[0] == '-' ? "option" : "command", name);
     return fail_usage("", &error);
 }

@@ -86,7 +86,7 @@ json_t *config_json(const struct scenario *scenario)
 /* A file's text while it is being read. */
 struct source {
     const char *path;
-    char *text;
+    const char *text;
 };
 
 static bool read_file(const char *path, char **text, struct error *error)
@@ -327,13 +327,10 @@ static bool take_object(const struct source *source, json_t *root, struct settin
     return true;
 }
 
-bool config_json_load(const char *path, struct settings *settings, struct string_pool *pool, struct error *error)
+bool config_json_read(const char *path, const char *text, struct settings *settings, struct string_pool *pool,
+                      struct error *error)
 {
-    struct source source = {.path = path};
-    if (!read_file(path, &source.text, error)) {
-        return false;
-    }
-    assert(source.text != NULL);
+    const struct source source = {.path = path, .text = text};
     json_error_t syntax;
     json_t *root = json_loads(source.text, JSON_REJECT_DUPLICATES, &syntax);
     bool taken = false;
@@ -344,6 +341,17 @@ bool config_json_load(const char *path, struct settings *settings, struct string
         taken = take_object(&source, root, settings, pool, error) && keep_derived(path, settings, error);
     }
     json_decref(root);
-    free(source.text);
+    return taken;
+}
+
+bool config_json_load(const char *path, struct settings *settings, struct string_pool *pool, struct error *error)
+{
+    char *text = NULL;
+    if (!read_file(path, &text, error)) {
+        return false;
+    }
+    assert(text != NULL);
+    bool taken = config_json_read(path, text, settings, pool, error);
+    free(text);
     return taken;
 }

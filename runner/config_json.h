@@ -15,6 +15,9 @@ json_t *config_json_value(enum option_id id, const struct scenario *scenario);
 /* Reads a config object, or the `config` of a run's output, into `settings` as SOURCE_CONFIG; texts live in `pool`.
  * An unknown key, a wrong type, a bad value: false with file, line and column. A derived value that is the default
  * anyway stays derived, so that `--config FILE --nodes 7` has the quorum of 7. */
+/* The same from a text that is in memory; `path` names it in sentences. */
+bool config_json_read(const char *path, const char *text, struct settings *settings, struct string_pool *pool,
+                      struct error *error);
 bool config_json_load(const char *path, struct settings *settings, struct string_pool *pool, struct error *error);
 
 #endif

@@ -17,6 +17,7 @@ static const char top[] =
     "Commands:\n"
     "  run      one scenario, as often as --repeat says\n"
     "  sweep    a grid of scenarios: options take lists (4,7,10) and ranges (0..6, 0%..20%:5%)\n"
+    "  replay   a run that was recorded (run --record FILE), executed again event by event\n"
     "  plot     pictures from a sweep's or a run's output\n"
     "  list     what there is to choose from: behaviors, delays, matrices, presets\n"
     "\n"
@@ -32,6 +33,16 @@ static const char top[] =
 static const char run_top[] =
     "Usage: pbft run [OPTION]...\n"
     "Runs one scenario, --repeat times, and says whether it was safe and live, how long it took, and what it cost.\n";
+
+static const char replay_top[] =
+    "Usage: pbft replay FILE [OPTION]...\n"
+    "Executes a run that `pbft run --record FILE` has recorded again, on threads or not, event by event in one thread,\n"
+    "checks it, and says whether it came to the same. Prints, steps through or draws any part of it.\n";
+
+static const char replay_end[] =
+    "\nTimes need a unit (500us, 10ms, 2s).\n"
+    "Exit codes: 0 done and the same, 1 the recording is damaged or the run came to something else, 2 --expect not met,\n"
+    "3 safety violated (unless --expect violation), 64 usage error, 130 interrupted.\n";
 
 static const char run_end[] =
     "\nTimes need a unit (500us, 10ms, 2s), shares are 5% or 0.05, counts take k, M and G (10k).\n"
@@ -118,13 +129,14 @@ int help_print(const char *command, unsigned commands)
     struct output output;
     struct error error;
     bool is_run = strcmp(command, "run") == 0;
+    bool is_replay = strcmp(command, "replay") == 0;
     output_open(&output, NULL, &error);
     if (command[0] == '\0') {
         output_print(&output, "%s", top);
     } else {
-        output_print(&output, "%s", is_run ? run_top : sweep_top);
+        output_print(&output, "%s", is_replay ? replay_top : is_run ? run_top : sweep_top);
         print_groups(&output, commands);
-        output_print(&output, "%s", is_run ? run_end : sweep_end);
+        output_print(&output, "%s", is_replay ? replay_end : is_run ? run_end : sweep_end);
     }
     return output_close(&output, &error) ? EXIT_DONE : fail_runtime(command, &error);
 }

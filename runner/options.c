@@ -10,6 +10,7 @@ static const char *const group_titles[OPTION_GROUPS] = {
     [GROUP_PROTOCOL] = "Protocol",
     [GROUP_CLOCK] = "Time",
     [GROUP_RUNS] = "Runs",
+    [GROUP_RECORDING] = "Recordings",
     [GROUP_SWEEP] = "Sweep",
     [GROUP_OUTPUT] = "Output",
 };

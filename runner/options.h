@@ -54,6 +54,13 @@ enum option_id {
     OPT_SEED,
     OPT_TIMELINE,
     OPT_EXPECT,
+    OPT_FROM,
+    OPT_UNTIL,
+    OPT_NODE,
+    OPT_PRINT,
+    OPT_STEP,
+    OPT_RECORD,
+    OPT_TRACE,
     OPT_JOBS,
     OPT_SHARD,
     OPT_MERGE,
@@ -91,12 +98,13 @@ enum option_group {
     GROUP_PROTOCOL,
     GROUP_CLOCK,
     GROUP_RUNS,
+    GROUP_RECORDING,
     GROUP_SWEEP,
     GROUP_OUTPUT,
     OPTION_GROUPS
 };
 
-enum option_command { FOR_RUN = 1, FOR_SWEEP = 2, FOR_ALL = FOR_RUN | FOR_SWEEP };
+enum option_command { FOR_RUN = 1, FOR_SWEEP = 2, FOR_REPLAY = 4, FOR_ALL = FOR_RUN | FOR_SWEEP };
 
 struct option {
     const char *name;     /* without the dashes */

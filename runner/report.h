@@ -38,10 +38,19 @@ struct report_cell {
     bool written;     /* the output has it already */
 };
 
+/* How the replay of a recorded run went. */
+struct replay_report {
+    const char *recording; /* the file */
+    uint64_t events;
+    bool same;
+    const char *difference; /* where, and what both say; NULL if it is the same */
+};
+
 /* What is known behind the last run. */
 struct report_tail {
-    const struct summary *summary; /* of a `run`, else NULL */
-    size_t cells;                  /* of a sweep: complete ones in this output */
+    const struct summary *summary;      /* of a `run`, else NULL */
+    const struct replay_report *replay; /* of a `replay`, else NULL */
+    size_t cells;                       /* of a sweep: complete ones in this output */
     size_t cells_wanted;
     bool partial;
 };

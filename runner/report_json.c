@@ -80,12 +80,26 @@ static void json_cell(struct sink *sink, const struct report_cell *cell)
     write_json(sink->output, row_json(cell->row, sink->head->columns));
 }
 
+static json_t *replay_json(const struct replay_report *replay)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "recording", json_string(replay->recording));
+    json_object_set_new(json, "events", json_integer((json_int_t)replay->events));
+    json_object_set_new(json, "same", json_boolean(replay->same));
+    json_object_set_new(json, "difference", replay->difference == NULL ? json_null() : json_string(replay->difference));
+    return json;
+}
+
 static void json_end(struct sink *sink, const struct report_tail *tail)
 {
     output_print(sink->output, "\n]");
     if (tail->summary != NULL) {
         output_print(sink->output, ",\n\"summary\":");
         write_json(sink->output, summary_json(tail->summary));
+    }
+    if (tail->replay != NULL) {
+        output_print(sink->output, ",\n\"replay\":");
+        write_json(sink->output, replay_json(tail->replay));
     }
     output_print(sink->output, "%s}\n", tail->partial ? ",\n\"partial\":true" : "");
 }
@@ -132,6 +146,9 @@ static void jsonl_end(struct sink *sink, const struct report_tail *tail)
     if (tail->summary != NULL) {
         json_t *line = line_head(config_json(sink->head->scenario));
         json_object_set_new(line, "summary", summary_json(tail->summary));
+        if (tail->replay != NULL) {
+            json_object_set_new(line, "replay", replay_json(tail->replay));
+        }
         if (tail->partial) {
             json_object_set_new(line, "partial", json_true());
         }

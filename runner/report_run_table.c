@@ -198,6 +198,13 @@ static void table_end(struct sink *sink, const struct report_tail *tail)
         print_faults(output, summary);
         print_host(output, summary, scenario->clock);
     }
+    if (tail->replay != NULL) {
+        output_print(output, "\n  replayed the same: %s (%llu events of %s)\n", tail->replay->same ? "yes" : "NO",
+                     (unsigned long long)tail->replay->events, tail->replay->recording);
+    }
+    if (tail->replay != NULL && !tail->replay->same) {
+        output_print(output, "    %s\n", tail->replay->difference);
+    }
     if (tail->partial) {
         output_print(output, "\n  interrupted: PARTIAL, %llu of %u runs finished\n", (unsigned long long)summary->runs,
                      scenario->repeat);

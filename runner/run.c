@@ -10,6 +10,9 @@
 #include "runner/measure.h"
 #include "runner/placement.h"
 
+/* Emulated: time runs up to 1000 times faster (--time-scale). */
+#define STOPPING_MOST_NS UINT64_C(30000000000000)
+
 static void end_replica(const struct cluster *cluster, node_id id, struct checker *checker, struct run_result *result)
 {
     struct replica_status status;
@@ -135,27 +138,48 @@ static void end_driver(const struct scenario *scenario, const struct driver_repo
                                                                                 scenario->time_scale, usable_cores());
 }
 
-static bool drive(const struct scenario *scenario, uint32_t index, const atomic_int *interrupted,
-                  const struct cluster *cluster, struct checker *checker, struct driver_report *report,
-                  struct error *error)
+/* Steps the nodes as recorded. What only the network knew comes from the recording. */
+static bool replay(const struct driver_options *options, struct run_replay *replay, struct driver_report *report,
+                   struct error *error)
 {
-    struct driver_options options = cluster_driver_options(cluster, scenario, index);
+    /* threads take some steps more after the run has ended, for at most 10 s of the host's time */
+    const uint64_t elapsed_ns = replay->facts.elapsed_ns;
+    const uint64_t latest_ns = elapsed_ns < TIME_NEVER_NS - STOPPING_MOST_NS ? elapsed_ns + STOPPING_MOST_NS - 1
+                                                                             : TIME_NEVER_NS - 1;
+    replay->end = replay_run(options, replay->recorded, latest_ns, &replay->observer, report, error);
+    report->end = replay->facts.end;
+    report->elapsed_ns = replay->facts.elapsed_ns;
+    report->messages.duplicated = replay->facts.duplicated;
+    report->messages.dropped = replay->facts.dropped;
+    report->messages.discarded = replay->facts.discarded;
+    return replay->end == REPLAY_SAME;
+}
+
+static bool drive(const struct run_plan *plan, const struct cluster *cluster, struct checker *checker,
+                  struct driver_report *report, struct error *error)
+{
+    const struct scenario *scenario = plan->scenario;
+    struct driver_options options = cluster_driver_options(cluster, scenario, plan->index);
     options.sink = checker_sink(checker);
-    options.interrupted = interrupted;
+    options.interrupted = plan->interrupted;
+    options.recording = plan->recording;
+    if (plan->replay != NULL) {
+        return replay(&options, plan->replay, report, error);
+    }
     return scenario->clock == CLOCK_REAL ? threads_run(&options, report, error) : virtual_run(&options, report, error);
 }
 
-static bool run_cluster(const struct scenario *scenario, uint32_t index, const atomic_int *interrupted,
-                        const struct cluster *cluster, struct checker *checker, struct run_result *result,
-                        struct error *error)
+static bool run_cluster(const struct run_plan *plan, const struct cluster *cluster, struct checker *checker,
+                        struct run_result *result, struct error *error)
 {
     struct driver_report *report = calloc(1, sizeof *report);
     if (report == NULL) {
         return error_set(error, "not enough memory for the report of a run");
     }
-    bool done = drive(scenario, index, interrupted, cluster, checker, report, error);
+    bool done = drive(plan, cluster, checker, report, error);
     if (done) {
-        end_driver(scenario, report, result);
+        end_driver(plan->scenario, report, result);
+        result->overloaded = result->overloaded && plan->replay == NULL;
         end_nodes(cluster, checker, result);
         if (!checker_finish(checker, report->elapsed_ns)) {
             done = error_set(error, "the checker ran out of memory: a correct replica fell too far behind the others; "
@@ -170,6 +194,14 @@ static bool run_cluster(const struct scenario *scenario, uint32_t index, const a
 bool run_scenario(const struct scenario *scenario, uint32_t index, const atomic_int *interrupted,
                   struct run_result *result, struct error *error)
 {
+    return run_planned(&(struct run_plan){.scenario = scenario, .index = index, .interrupted = interrupted}, result,
+                       error);
+}
+
+bool run_planned(const struct run_plan *plan, struct run_result *result, struct error *error)
+{
+    const struct scenario *scenario = plan->scenario;
+    const uint32_t index = plan->index;
     memset(result, 0, sizeof *result);
     result->seed = scenario->seed + index;
     result->replica_count = scenario->nodes;
@@ -191,7 +223,7 @@ bool run_scenario(const struct scenario *scenario, uint32_t index, const atomic_
         .timeline_ns = scenario->timeline_ns,
     };
     struct checker *checker = checker_create(&config, result);
-    bool done = checker != NULL ? run_cluster(scenario, index, interrupted, &cluster, checker, result, error)
+    bool done = checker != NULL ? run_cluster(plan, &cluster, checker, result, error)
                                 : error_set(error, "not enough memory for the checker");
     checker_destroy(checker);
     cluster_destroy(&cluster);

@@ -11,6 +11,8 @@
 #include "runner/help.h"
 #include "runner/notes.h"
 #include "runner/progress.h"
+#include "runner/record.h"
+#include "runner/replay.h"
 #include "runner/resolve.h"
 #include "runner/run.h"
 #include "runner/seed.h"
@@ -27,6 +29,10 @@ struct session {
     struct progress progress;
     struct summary sum, alone;
     struct run_result result;
+    struct record record;    /* of --record, or for --trace */
+    struct replay_view view; /* of --trace */
+    struct error unrecorded; /* why the recording could not be written */
+    bool lost;               /* it could not */
     char command[COMMAND_SIZE], single[COMMAND_SIZE];
     const atomic_int *interrupted;
     bool partial;
@@ -37,14 +43,27 @@ static bool was_interrupted(const struct session *session)
     return atomic_load_explicit(session->interrupted, memory_order_relaxed) != 0;
 }
 
+/* A picture is drawn from a recording. */
+static bool is_recorded(const struct session *session)
+{
+    return settings_has(&session->settings, OPT_RECORD) || session->view.trace_path != NULL;
+}
+
 /* One repetition, reported. False with a sentence if it could not be run or told. */
 static bool run_one(struct session *session, uint32_t index, struct error *error)
 {
     struct run_result *result = &session->result;
     uint64_t seed = session->scenario.seed + index;
-    if (!run_scenario(&session->scenario, index, session->interrupted, result, error)) {
+    const struct run_plan plan = {
+        .scenario = &session->scenario,
+        .index = index,
+        .interrupted = session->interrupted,
+        .recording = is_recorded(session) ? &session->record.recording : NULL,
+    };
+    if (!run_planned(&plan, result, error)) {
         return false;
     }
+    session->lost = is_recorded(session) && !record_end(&session->record, result, &session->unrecorded);
     command_text(&session->settings, "run", COMMAND_SINGLE_RUN, seed, NULL, session->single);
     bool partial = result->end == END_INTERRUPTED;
     summary_reset(&session->alone);
@@ -93,23 +112,56 @@ static int verdict(const struct session *session)
     return expectation_met(expect, sum) ? EXIT_DONE : EXIT_UNEXPECTED;
 }
 
+static bool plan_recording(struct session *session, struct error *error)
+{
+    if (!replay_view_plan(&session->view, &session->settings, error)) {
+        return false;
+    }
+    if (is_recorded(session) && session->scenario.repeat > 1) {
+        return error_set(error, "--%s takes one run, not --repeat %u: the run with seed S + r alone is --seed S+r",
+                         settings_has(&session->settings, OPT_RECORD) ? "record" : "trace", session->scenario.repeat);
+    }
+    return true;
+}
+
+/* What the run leaves behind besides its results, which are told already, whatever comes of this. */
+static bool keep_recording(struct session *session, struct error *error)
+{
+    if (session->lost) {
+        *error = session->unrecorded;
+        return false;
+    }
+    return session->view.trace_path == NULL ||
+           replay_draw(&session->record, &session->view, session->partial ? NULL : session->interrupted, error);
+}
+
+static bool run_and_tell(struct session *session, struct error *error)
+{
+    const struct scenario *scenario = &session->scenario;
+    if (is_recorded(session) && !record_begin(&session->record, session->settings.text[OPT_RECORD], scenario, error)) {
+        return false;
+    }
+    if (!delivery_open(&session->delivery, &session->head, error) || !delivery_begin(&session->delivery, error) ||
+        !run_all(session, error)) {
+        delivery_abandon(&session->delivery);
+        return false;
+    }
+    struct report_tail tail = {.summary = &session->sum, .partial = session->partial};
+    return delivery_end(&session->delivery, &tail, error);
+}
+
 static int report(struct session *session)
 {
     struct error error;
-    struct report_head *head = &session->head;
-    *head = (struct report_head){.settings = &session->settings,
-                                 .scenario = &session->scenario,
-                                 .columns = &session->columns,
-                                 .host = session->scenario.clock == CLOCK_REAL,
-                                 .command = session->command};
-    columns_of_runs(&session->columns, head->host);
-    if (!delivery_open(&session->delivery, head, &error) || !delivery_begin(&session->delivery, &error) ||
-        !run_all(session, &error)) {
-        delivery_abandon(&session->delivery);
-        return fail_runtime("run", &error);
-    }
-    struct report_tail tail = {.summary = &session->sum, .partial = session->partial};
-    if (!delivery_end(&session->delivery, &tail, &error)) {
+    session->head = (struct report_head){.settings = &session->settings,
+                                         .scenario = &session->scenario,
+                                         .columns = &session->columns,
+                                         .host = session->scenario.clock == CLOCK_REAL,
+                                         .command = session->command};
+    columns_of_runs(&session->columns, session->head.host);
+    bool done = run_and_tell(session, &error) && keep_recording(session, &error);
+    record_abandon(&session->record);
+    if (!done) {
         return fail_runtime("run", &error);
     }
     if (session->partial) {
@@ -136,7 +188,7 @@ static int run_session(struct session *session, int argc, char **argv)
         return fail_runtime("run", &error);
     }
     if (!settings_are_single(&session->settings, &error) ||
-        !scenario_resolve(&session->settings, &session->scenario, &error) ||
+        !scenario_resolve(&session->settings, &session->scenario, &error) || !plan_recording(session, &error) ||
         !delivery_plan(&session->delivery, &session->settings, FORMAT_TABLE, &error)) {
         return fail_usage("run", &error);
     }

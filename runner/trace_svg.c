@@ -1,0 +1,6 @@
+#include "runner/trace.h"
+
+void trace_svg(struct trace *trace)
+{
+    (void)trace;
+}
