@@ -9,6 +9,7 @@
 /* What each kind of picture holds, in arrows or, where that is more, steps. */
 static const size_t most[] = {[TRACE_SVG] = 6000, [TRACE_JSON] = 500000, [TRACE_SHIVIZ] = 20000};
 #define ARRIVED_NODES 64u
+#define MOST_REPLICAS 256u /* that a picture has lines for */
 
 bool trace_format_of(const char *path, enum trace_format *format, struct error *error)
 {
@@ -34,6 +35,10 @@ bool trace_open(struct trace *trace, const char *path, const struct scenario *sc
         .node = node,
         .nodes = scenario->nodes + scenario->clients + 1,
     };
+    if (scenario->nodes > MOST_REPLICAS) {
+        return error_set(error, "--trace '%.200s': at most %u replicas can be drawn, the run has %u", path,
+                         MOST_REPLICAS, scenario->nodes);
+    }
     trace->sends_of = calloc(trace->nodes, sizeof *trace->sends_of);
     if (trace->sends_of == NULL) {
         return error_set(error, "not enough memory for the trace");
@@ -106,6 +111,17 @@ static bool concerns(const struct trace *trace, node_id one, node_id other)
     return trace->node == NO_NODE || trace->node == one || trace->node == other;
 }
 
+/* Whether the step is to be seen: its node is, or it got or put out something from or for that node. */
+static bool is_seen(const struct trace *trace, const struct replayed_step *step)
+{
+    bool seen = trace->node == NO_NODE || trace->node == step->node || trace->node == step->event->from;
+    for (size_t i = 0; !seen && i < step->message_count; i++) {
+        const node_id to = step->messages[i].to;
+        seen = to == trace->node || (to == TO_ALL_REPLICAS && trace->node < trace->scenario->nodes);
+    }
+    return seen;
+}
+
 /* `place`: of the step in the trace, or UINT64_MAX. */
 static void add_arrow(struct trace *trace, const struct replayed_step *step, uint64_t place)
 {
@@ -150,7 +166,6 @@ static void add_step(struct trace *trace, const struct replayed_step *step)
     if (added == NULL) {
         return;
     }
-    const bool concerned = trace->node == NO_NODE || trace->node == step->node;
     *added = (struct trace_step){
         .now_ns = step->event->now_ns,
         .node = step->node,
@@ -159,13 +174,13 @@ static void add_step(struct trace *trace, const struct replayed_step *step)
         .first_send = trace->sends.count,
         .first_entry = trace->entries.count,
     };
-    if (step->event->kind == EVENT_MESSAGE && concerns(trace, step->node, step->event->from)) {
+    if (step->event->kind == EVENT_MESSAGE) {
         added->arrow = trace->arrows.count;
         add_arrow(trace, step, trace->steps.count - 1);
     }
     add_sends(trace, step);
     added->send_count = trace->sends.count - added->first_send;
-    for (size_t i = 0; i < step->entry_count && concerned; i++) {
+    for (size_t i = 0; i < step->entry_count; i++) {
         struct journal_entry *entry = append(trace, &trace->entries, sizeof *entry);
         if (entry != NULL) {
             *entry = step->entries[i];
@@ -195,7 +210,7 @@ void trace_step(struct trace *trace, const struct replayed_step *step)
     if (is_message) {
         mark_arrived(trace, step);
     }
-    if (now_ns >= trace->from_ns && now_ns < trace->until_ns) {
+    if (now_ns >= trace->from_ns && now_ns < trace->until_ns && is_seen(trace, step)) {
         trace->first_ns = trace->any ? trace->first_ns : now_ns;
         trace->any = true;
         trace->last_ns = now_ns > trace->last_ns ? now_ns : trace->last_ns;
@@ -222,8 +237,25 @@ static void say_cut(const struct trace *trace)
             trace->output.name, from, until, trace->arrows.count);
 }
 
+/* Tells each step when its node's next one is. */
+static void find_next_steps(struct trace *trace)
+{
+    uint64_t *next_ns = malloc(trace->nodes * sizeof *next_ns);
+    trace->out_of_memory = trace->out_of_memory || next_ns == NULL;
+    for (uint32_t node = 0; next_ns != NULL && node < trace->nodes; node++) {
+        next_ns[node] = TIME_NEVER_NS;
+    }
+    for (size_t i = trace->steps.count; next_ns != NULL && i > 0; i--) {
+        struct trace_step *step = TRACE_AT(trace->steps, struct trace_step, i - 1);
+        step->next_ns = next_ns[step->node];
+        next_ns[step->node] = step->now_ns;
+    }
+    free(next_ns);
+}
+
 bool trace_close(struct trace *trace, struct error *error)
 {
+    find_next_steps(trace);
     if (trace->out_of_memory) {
         trace_abandon(trace);
         return error_set(error, "not enough memory for the trace: a shorter interval (--from, --until) takes less");
@@ -234,6 +266,10 @@ bool trace_close(struct trace *trace, struct error *error)
     void (*const draw[])(struct trace *) = {
         [TRACE_SVG] = trace_svg, [TRACE_JSON] = trace_json, [TRACE_SHIVIZ] = trace_shiviz};
     draw[trace->format](trace);
+    if (trace->out_of_memory) {
+        trace_abandon(trace);
+        return error_set(error, "not enough memory to draw the trace");
+    }
     const bool written = output_close(&trace->output, error);
     release(trace);
     return written;

@@ -33,6 +33,7 @@ struct trace_arrow {
 
 struct trace_step {
     uint64_t now_ns;
+    uint64_t next_ns; /* of the node's next step, or TIME_NEVER_NS; known when all is gathered */
     node_id node;
     enum event_kind kind;
     size_t arrow;                    /* EVENT_MESSAGE: what came */
