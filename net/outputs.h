@@ -1,5 +1,5 @@
-/* What the nodes of a replay have put out and what recorded steps still refer to: each message from the step that put it
- * out until the last step that was recorded as having got it. Kept in pages, a page as long as any of its messages is
+/* What the nodes of a replay have put out and recorded steps still refer to: each message from the step that put it out
+ * until the last step that was recorded as having got it. Kept in pages, a page as long as any of its messages is
  * wanted. One thread. */
 #ifndef PBFT_NET_OUTPUTS_H
 #define PBFT_NET_OUTPUTS_H

@@ -36,13 +36,13 @@ static const char run_top[] =
 
 static const char replay_top[] =
     "Usage: pbft replay FILE [OPTION]...\n"
-    "Executes a run that `pbft run --record FILE` has recorded again, on threads or not, event by event in one thread,\n"
-    "checks it, and says whether it came to the same. Prints, steps through or draws any part of it.\n";
+    "Executes a run that `pbft run --record FILE` has recorded again, event by event in one thread, whatever clock it\n"
+    "ran by, and says whether it came to the same. Prints, steps through or draws any part of it.\n";
 
 static const char replay_end[] =
     "\nTimes need a unit (500us, 10ms, 2s).\n"
-    "Exit codes: 0 done and the same, 1 the recording is damaged or the run came to something else, 2 --expect not met,\n"
-    "3 safety violated (unless --expect violation), 64 usage error, 130 interrupted.\n";
+    "Exit codes: 0 done and the same, 1 the recording is damaged or the run came to something else,\n"
+    "2 --expect not met, 3 safety violated (unless --expect violation), 64 usage error, 130 interrupted.\n";
 
 static const char run_end[] =
     "\nTimes need a unit (500us, 10ms, 2s), shares are 5% or 0.05, counts take k, M and G (10k).\n"

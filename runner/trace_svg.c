@@ -283,8 +283,9 @@ static void write_number(const struct svg *svg, node_id node, double x, uint64_t
     }
     *last = x;
     output_print(svg->output,
-                 "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" font-size=\"10.5\" fill=\"%s\">%llu</text>", x,
-                 y_of(svg, node) - 7.5, color, (unsigned long long)number);
+                 "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" font-size=\"10.5\" fill=\"%s\" stroke=\"#ffffff\" "
+                 "stroke-width=\"2.5\" paint-order=\"stroke\">%llu</text>",
+                 x, y_of(svg, node) - 7.5, color, (unsigned long long)number);
 }
 
 /* From leaving a view to the next one, or to the end of the picture. */
@@ -433,7 +434,7 @@ static void write_marks(const struct svg *svg, size_t lost)
     write_key(svg, &x, 104, "<rect x=\"17\" y=\"-3.5\" width=\"7\" height=\"7\" fill=\"#8a8f98\"/>",
               "checkpoint stable");
     if (lost > 0) {
-        snprintf(words, sizeof words, "never came %zu", lost);
+        snprintf(words, sizeof words, "never came (lost, or the run ended) %zu", lost);
         write_key(svg, &x, 104, "<path d=\"M16,-4 l8,8 m0,-8 l-8,8\" stroke=\"#22272e\" stroke-width=\"1.7\"/>", words);
     }
 }

@@ -15,7 +15,7 @@ for command in run sweep; do
     says "$out" "[uniform:5ms..35ms;" "[20ms]" "Times need a unit"
     [ "$(awk 'length($0) > 110' "$out" | wc -l)" -eq 0 ] || fail "$last: lines too long"
     ! grep -q ' $' "$out" || fail "$last: a space at the end of a line"
-    for later in schedule record trace; do
+    for later in schedule; do
         lacks "$out" "--$later"
     done
 done
