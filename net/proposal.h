@@ -1,5 +1,5 @@
-/* What drivers tell the checker about those who decide for others: an entry for each PRE-PREPARE and NEW-VIEW that leaves
- * a primary, once for each content, however many copies of it go out in a row. One thread. */
+/* What drivers tell the checker about those who decide for others: an entry for each PRE-PREPARE and NEW-VIEW that
+ * leaves a primary, once for each content, however many copies of it go out in a row. One thread. */
 #ifndef PBFT_NET_PROPOSAL_H
 #define PBFT_NET_PROPOSAL_H
 
@@ -20,8 +20,8 @@ static inline bool proposal_is_one(const struct message *message)
     return message->type == MESSAGE_PRE_PREPARE || message->type == MESSAGE_NEW_VIEW;
 }
 
-/* Whether this message of `author`, which is one, differs from the last; then `*entry`, with a reference to its contents
- * held for the entry's reader, is to be told. */
+/* Whether this message of `author`, which is one, differs from the last; then `*entry`, with a reference to its
+ * contents held for the entry's reader, is to be told. */
 bool proposal_note(struct proposal *last, const struct message *message, node_id author, struct journal_entry *entry);
 
 #endif

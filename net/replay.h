@@ -1,5 +1,5 @@
 /* The third driver: steps nodes with what a recording says, in one thread. Each step is taken with the same event at
- * the same time as it was recorded; a delivered message is the one that its sender's own steps have just put out. Steps go
+ * the same time as it was recorded; a delivered message is the one that its sender's own steps have put out. Steps go
  * in the order of their times, but never before the step that put out what they are to get.
  *
  * No clock, no links: what the network did is in the recording. */
