@@ -293,6 +293,11 @@ double delay_mean_ns(const struct delay *delay)
     return mean < (double)DELAY_MOST_NS ? mean : (double)DELAY_MOST_NS;
 }
 
+bool delay_is_bounded(const struct delay *delay)
+{
+    return delay->kind == DELAY_NONE || delay->kind == DELAY_FIXED || delay->kind == DELAY_UNIFORM;
+}
+
 uint64_t delay_bound_ns(const struct delay *delay)
 {
     switch (delay->kind) {

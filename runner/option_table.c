@@ -200,7 +200,8 @@ static const struct option table[OPTION_COUNT] = {
                         .group = GROUP_PROTOCOL,
                         .commands = FOR_ALL,
                         FIELD(retransmit_ns),
-                        .derived = "off where nothing can be lost, else 4 x the links' mean delay, at least 20ms",
+                        .derived = "4 x the links' mean delay, at least 20ms; where nothing can be lost "
+                                   "off, or --view-timeout if delays may outlast the timers",
                         .least = 1,
                         .most = MOST_NS,
                         .off = "off",

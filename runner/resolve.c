@@ -62,6 +62,25 @@ static uint64_t default_deadline_ns(const struct scenario *scenario, double mean
     return saturating_product(each_ns, scenario->requests);
 }
 
+/* Whether the three phases may outlast the timers although nothing is lost: a replica that has left its view then
+ * never hears what the others' votes of that view said (R13), as if they had been lost. */
+static bool may_come_too_late(const struct scenario *scenario)
+{
+    double extra_ns = scenario->reorder > 0 ? (double)scenario->reorder_extra_ns : 0;
+    double longest_ns = (double)delay_bound_ns(&scenario->delay) + extra_ns;
+    longest_ns += scenario->placement.matrix == NULL ? 0 : (double)latency_most_ns(&scenario->placement);
+    double patience_ns = (double)scenario->client_timeout_ns + (double)scenario->view_timeout_ns;
+    return !delay_is_bounded(&scenario->delay) || 3 * longest_ns > patience_ns;
+}
+
+static uint64_t default_retransmit_ns(const struct scenario *scenario, double mean_ns)
+{
+    if (scenario->drop > 0 || scenario->byzantine > 0) {
+        return at_least(4 * mean_ns, 20 * NS_PER_MS);
+    }
+    return may_come_too_late(scenario) ? scenario->view_timeout_ns : 0;
+}
+
 static void default_timeouts(const struct settings *settings, struct scenario *scenario)
 {
     double mean_ns = scenario_link_mean_ns(scenario);
@@ -72,8 +91,7 @@ static void default_timeouts(const struct settings *settings, struct scenario *s
         scenario->client_timeout_ns = scenario->view_timeout_ns;
     }
     if (!settings_has(settings, OPT_RETRANSMIT)) {
-        bool may_lose = scenario->drop > 0 || scenario->byzantine > 0;
-        scenario->retransmit_ns = may_lose ? at_least(4 * mean_ns, 20 * NS_PER_MS) : 0;
+        scenario->retransmit_ns = default_retransmit_ns(scenario, mean_ns);
     }
     if (!settings_has(settings, OPT_DEADLINE)) {
         scenario->deadline_ns = default_deadline_ns(scenario, mean_ns);

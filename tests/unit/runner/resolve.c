@@ -131,6 +131,16 @@ Test(resolve, what_does_not_go_together_is_refused)
     assert_refused(one(OPT_PROCESSING, "fixed:1ms"), "--clock virtual");
 }
 
+Test(resolve, resends_are_on_where_delays_may_outlast_the_timers)
+{
+    cr_expect_eq(resolved(one(OPT_DELAY, "exponential:10ms")).retransmit_ns, 100 * MS, "without bound: --view-timeout");
+    cr_expect_eq(resolved(two(OPT_REORDER, "5%", OPT_REORDER_EXTRA, "98ms")).retransmit_ns, 0);
+    cr_expect_eq(resolved(two(OPT_REORDER, "5%", OPT_REORDER_EXTRA, "99ms")).retransmit_ns, 200 * MS, "3 * 134 > 400");
+    cr_expect_eq(resolved(two(OPT_REORDER, "0", OPT_REORDER_EXTRA, "99ms")).retransmit_ns, 0);
+    cr_expect_eq(resolved(one(OPT_VIEW_TIMEOUT, "52ms")).retransmit_ns, 52 * MS, "3 * 35 > 104");
+    cr_expect_eq(resolved(one(OPT_VIEW_TIMEOUT, "53ms")).retransmit_ns, 0);
+}
+
 Test(resolve, a_small_window_has_a_pipeline_that_fits_into_it)
 {
     cr_expect_eq(resolved(two(OPT_CHECKPOINT_INTERVAL, "8", OPT_WINDOW, "32")).pipeline, 32);
