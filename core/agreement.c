@@ -11,8 +11,8 @@ static void vote(const struct step *step, enum phase phase, sequence_number sequ
     message.view = replica->view;
     message.sequence = sequence;
     message.digest = digest;
-    uint64_t tag = outbox_broadcast(step->outbox, message);
-    (void)log_vote(&replica->log, phase, sequence, replica->view, digest, replica->id, tag);
+    union vote_auth auth = replica_broadcast(step, message);
+    (void)log_vote(&replica->log, phase, sequence, replica->view, digest, replica->id, auth);
 }
 
 /* committed-local: prepared, and q matching COMMITs, the own included. */
@@ -71,11 +71,11 @@ static void vote_prepare(const struct step *step, sequence_number sequence)
     (void)agreement_advance(step, sequence);
 }
 
-void agreement_open(const struct step *step, sequence_number sequence, struct digest digest, uint64_t tag,
+void agreement_open(const struct step *step, sequence_number sequence, struct digest digest, union vote_auth auth,
                     struct payload *batch)
 {
     struct replica *replica = step->replica;
-    log_open(&replica->log, sequence, replica->view, digest, replica_primary(replica), tag, batch);
+    log_open(&replica->log, sequence, replica->view, digest, replica_primary(replica), auth, batch);
     if (!log_lacks(&replica->log, sequence)) {
         vote_prepare(step, sequence);
     }

@@ -6,7 +6,7 @@
 
 /* Opens the slot by the pre-prepare of the current view, whose primary stamped `tag`; a backup votes PREPARE, unless
  * it lacks the contents (R20). `batch` is NULL for a null request, or when lacking. What follows happens at once. */
-void agreement_open(const struct step *step, sequence_number sequence, struct digest digest, uint64_t tag,
+void agreement_open(const struct step *step, sequence_number sequence, struct digest digest, union vote_auth auth,
                     struct payload *batch);
 
 /* The contents that the open slot was lacking have come. */

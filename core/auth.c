@@ -30,7 +30,7 @@ static void derive(const struct keyring *keyring, uint64_t purpose, node_id one,
     crypto_generichash(key, size, (const unsigned char *)origin, sizeof origin, NULL, 0);
 }
 
-enum purpose { PURPOSE_TAG, PURPOSE_PAIR, PURPOSE_SIGNING };
+enum purpose { PURPOSE_TAG, PURPOSE_PAIR, PURPOSE_SIGNING, PURPOSE_HASH };
 
 struct keyring *keyring_create(uint32_t nodes, uint64_t seed)
 {
@@ -99,6 +99,11 @@ uint32_t keyring_replicas(const struct keyring *keyring)
     return keyring->replicas;
 }
 
+uint32_t keyring_nodes(const struct keyring *keyring)
+{
+    return keyring->nodes;
+}
+
 void keyring_destroy(struct keyring *keyring)
 {
     if (keyring != NULL) {
@@ -117,18 +122,58 @@ uint64_t auth_mac(const struct keyring *keyring, node_id one, node_id other, con
     return mac;
 }
 
-void auth_sign(const struct keyring *keyring, node_id author, const void *bytes, size_t size,
-               unsigned char signature[AUTH_SIGNATURE_BYTES])
+_Static_assert(sizeof(struct signature) == crypto_sign_BYTES, "Ed25519");
+_Static_assert(AUTH_HASH_KEY_BYTES == crypto_shorthash_KEYBYTES, "SipHash");
+
+struct signature auth_sign(const struct keyring *keyring, node_id author, const void *bytes, size_t size)
 {
     assert(author < keyring->nodes);
-    crypto_sign_detached(signature, NULL, bytes, size, keyring->signing[author].secret);
+    struct signature signature;
+    crypto_sign_detached(signature.bytes, NULL, bytes, size, keyring->signing[author].secret);
+    return signature;
 }
 
 bool auth_verify(const struct keyring *keyring, node_id author, const void *bytes, size_t size,
-                 const unsigned char signature[AUTH_SIGNATURE_BYTES])
+                 const struct signature *signature)
 {
     return author < keyring->nodes &&
-           crypto_sign_verify_detached(signature, bytes, size, keyring->signing[author].public) == 0;
+           crypto_sign_verify_detached(signature->bytes, bytes, size, keyring->signing[author].public) == 0;
+}
+
+static unsigned char *put(unsigned char *out, uint64_t value, uint32_t size)
+{
+    for (uint32_t byte = 0; byte < size; byte++) {
+        out[byte] = (unsigned char)(value >> (8 * byte));
+    }
+    return out + size;
+}
+
+struct vote_statement auth_statement(node_id author, uint8_t type, view_number view, sequence_number sequence,
+                                     struct digest digest)
+{
+    static const unsigned char purpose[12] = "pbft vote 1";
+    struct vote_statement statement;
+    memcpy(statement.bytes, purpose, sizeof purpose);
+    unsigned char *out = put(statement.bytes + sizeof purpose, type, 4);
+    out = put(out, author, 4);
+    out = put(out, view, 4);
+    out = put(out, sequence, 8);
+    out = put(out, digest.words[0], 8);
+    out = put(out, digest.words[1], 8);
+    assert(out == statement.bytes + sizeof statement.bytes);
+    return statement;
+}
+
+struct signature auth_sign_vote(const struct keyring *keyring, node_id author, uint8_t type, view_number view,
+                                sequence_number sequence, struct digest digest)
+{
+    const struct vote_statement statement = auth_statement(author, type, view, sequence, digest);
+    return auth_sign(keyring, author, statement.bytes, sizeof statement.bytes);
+}
+
+void auth_hash_key(const struct keyring *keyring, node_id node, unsigned char key[AUTH_HASH_KEY_BYTES])
+{
+    derive(keyring, PURPOSE_HASH, node, 0, key, AUTH_HASH_KEY_BYTES);
 }
 
 static uint64_t prf(const struct keyring *keyring, node_id author, const void *bytes, size_t size)

@@ -21,16 +21,42 @@ void keyring_destroy(struct keyring *keyring);
 bool keyring_equip(struct keyring *keyring, enum auth_mode mode, uint32_t replicas);
 enum auth_mode keyring_mode(const struct keyring *keyring);
 uint32_t keyring_replicas(const struct keyring *keyring);
+uint32_t keyring_nodes(const struct keyring *keyring);
 
 /* A MAC that `one` and `other` share, of which one at least is a replica: SipHash-2-4 under their pair's key. */
 uint64_t auth_mac(const struct keyring *keyring, node_id one, node_id other, const void *bytes, size_t size);
 
-/* Ed25519. */
-#define AUTH_SIGNATURE_BYTES 64
-void auth_sign(const struct keyring *keyring, node_id author, const void *bytes, size_t size,
-               unsigned char signature[AUTH_SIGNATURE_BYTES]);
+/* An Ed25519 signature (RFC 8032). It is a function of key and contents: signed again it is the same bytes. */
+struct signature {
+    unsigned char bytes[64];
+};
+
+struct signature auth_sign(const struct keyring *keyring, node_id author, const void *bytes, size_t size);
+/* Does the work each time; replicas ask their verifier (verifier.h), which remembers. */
 bool auth_verify(const struct keyring *keyring, node_id author, const void *bytes, size_t size,
-                 const unsigned char signature[AUTH_SIGNATURE_BYTES]);
+                 const struct signature *signature);
+
+/* What the signature of a vote is over, with its purpose in front and each field in a place of its own, lowest byte
+ * first. The signature of the message is thus also the vote's signature inside a certificate. */
+struct vote_statement {
+    unsigned char bytes[48];
+};
+
+struct vote_statement auth_statement(node_id author, uint8_t type, view_number view, sequence_number sequence,
+                                     struct digest digest);
+struct signature auth_sign_vote(const struct keyring *keyring, node_id author, uint8_t type, view_number view,
+                                sequence_number sequence, struct digest digest);
+
+/* What binds a vote to its author (R30): its tag, or with signatures where its signature stands, borrowed (NULL: lost).
+ * Which of them follows from the run's mode. */
+union vote_auth {
+    uint64_t tag;
+    const struct signature *signature;
+};
+
+/* A secret of this node's alone, for hashing what others choose. */
+#define AUTH_HASH_KEY_BYTES 16
+void auth_hash_key(const struct keyring *keyring, node_id node, unsigned char key[AUTH_HASH_KEY_BYTES]);
 
 /* The tag of a message of this content by `author`. `type` is an enum message_type. */
 uint64_t auth_tag(const struct keyring *keyring, node_id author, uint8_t type, view_number view,

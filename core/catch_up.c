@@ -129,7 +129,7 @@ static bool resend_checkpoints(const struct step *step, uint16_t attempt)
 {
     struct replica *replica = step->replica;
     const struct stable_checkpoint *stable = &replica->checkpoints.stable;
-    const struct bitset_pool *bitsets = &replica->checkpoints.bitsets;
+    const struct vote_pool *bitsets = &replica->checkpoints.bitsets;
     uint32_t interval = replica->config.checkpoint_interval;
     bool sent = false;
     for (sequence_number next = stable->sequence + interval; next <= replica->executed; next += interval) {

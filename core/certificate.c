@@ -3,17 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool bitset_pool_create(struct bitset_pool *pool, uint32_t replicas, uint32_t capacity)
+static bool place_pool_create(struct place_pool *pool, size_t size_each, uint32_t capacity)
 {
-    memset(pool, 0, sizeof *pool);
-    if (replicas <= 64) {
-        return true;
-    }
-    pool->words_each = (replicas + 63) / 64;
-    pool->memory = calloc((size_t)capacity * pool->words_each, sizeof *pool->memory);
+    pool->size_each = size_each;
+    pool->memory = calloc(capacity, size_each);
     pool->free = calloc(capacity, sizeof *pool->free);
     if (pool->memory == NULL || pool->free == NULL) {
-        bitset_pool_destroy(pool);
         return false;
     }
     for (uint32_t index = 0; index < capacity; index++) {
@@ -23,36 +18,92 @@ bool bitset_pool_create(struct bitset_pool *pool, uint32_t replicas, uint32_t ca
     return true;
 }
 
-void bitset_pool_destroy(struct bitset_pool *pool)
+static void *take(struct place_pool *pool)
 {
-    free(pool->memory);
-    free(pool->free);
+    assert(pool->free_count > 0);
+    return pool->memory + pool->free[--pool->free_count] * pool->size_each;
+}
+
+static void give(struct place_pool *pool, const void *place)
+{
+    pool->free[pool->free_count++] = (uint32_t)((size_t)((const unsigned char *)place - pool->memory) /
+                                                pool->size_each);
+}
+
+bool vote_pool_create(struct vote_pool *pool, uint32_t replicas, uint32_t capacity, enum auth_mode mode)
+{
+    memset(pool, 0, sizeof *pool);
+    pool->words_each = replicas <= 64 ? 0 : (replicas + 63) / 64;
+    pool->signatures_each = mode == AUTH_SIGNATURE ? replicas : 0;
+    bool bitsets = pool->words_each == 0 ||
+                   place_pool_create(&pool->bitsets, pool->words_each * sizeof(uint64_t), capacity);
+    bool signatures = pool->signatures_each == 0 ||
+                      place_pool_create(&pool->signatures, replicas * sizeof(struct signature), capacity);
+    return bitsets && signatures;
+}
+
+void vote_pool_destroy(struct vote_pool *pool)
+{
+    free(pool->bitsets.memory);
+    free(pool->bitsets.free);
+    free(pool->signatures.memory);
+    free(pool->signatures.free);
     memset(pool, 0, sizeof *pool);
 }
 
-uint64_t *bitset_take(struct bitset_pool *pool)
+static uint64_t *word_of(struct certificate *certificate, struct vote_pool *pool, node_id sender)
 {
-    assert(pool->free_count > 0);
-    uint32_t index = pool->free[--pool->free_count];
-    return pool->memory + (size_t)index * pool->words_each;
+    if (pool->words_each == 0) {
+        return &certificate->senders.word;
+    }
+    if (certificate->senders.words == NULL) {
+        certificate->senders.words = take(&pool->bitsets);
+    }
+    return &certificate->senders.words[sender / 64];
 }
 
-void bitset_give(struct bitset_pool *pool, uint64_t *words)
+static void keep_auth(struct certificate *certificate, struct vote_pool *pool, node_id sender, union vote_auth auth)
 {
-    memset(words, 0, pool->words_each * sizeof *words);
-    pool->free[pool->free_count++] = (uint32_t)((size_t)(words - pool->memory) / pool->words_each);
+    if (pool->signatures_each == 0) {
+        certificate->tags ^= auth.tag;
+        return;
+    }
+    if (auth.signature != NULL) {
+        if (certificate->signatures == NULL) {
+            certificate->signatures = take(&pool->signatures);
+        }
+        certificate->signatures[sender] = *auth.signature;
+    }
 }
 
-void certificate_clear(struct certificate *certificate, struct bitset_pool *pool, view_number view)
+bool certificate_add_pooled(struct certificate *certificate, struct vote_pool *pool, node_id sender,
+                            union vote_auth auth)
+{
+    uint64_t *word = word_of(certificate, pool, sender);
+    uint64_t bit = 1ULL << (sender % 64);
+    if (*word & bit) {
+        return false;
+    }
+    *word |= bit;
+    keep_auth(certificate, pool, sender, auth);
+    certificate->count++;
+    return true;
+}
+
+void certificate_clear(struct certificate *certificate, struct vote_pool *pool, view_number view)
 {
     if (pool->words_each != 0 && certificate->senders.words != NULL) {
-        bitset_give(pool, certificate->senders.words);
+        memset(certificate->senders.words, 0, pool->bitsets.size_each);
+        give(&pool->bitsets, certificate->senders.words);
+    }
+    if (pool->signatures_each != 0 && certificate->signatures != NULL) {
+        give(&pool->signatures, certificate->signatures);
     }
     memset(certificate, 0, sizeof *certificate);
     certificate->view = view;
 }
 
-static uint64_t word_at(const struct certificate *certificate, const struct bitset_pool *pool, uint32_t index)
+static uint64_t word_at(const struct certificate *certificate, const struct vote_pool *pool, uint32_t index)
 {
     if (pool->words_each == 0) {
         return certificate->senders.word;
@@ -60,7 +111,7 @@ static uint64_t word_at(const struct certificate *certificate, const struct bits
     return certificate->senders.words == NULL ? 0 : certificate->senders.words[index];
 }
 
-node_id certificate_next_sender(const struct certificate *certificate, const struct bitset_pool *pool, node_id from,
+node_id certificate_next_sender(const struct certificate *certificate, const struct vote_pool *pool, node_id from,
                                 uint32_t replicas)
 {
     while (from < replicas) {

@@ -1,12 +1,15 @@
-/* A certificate under construction: who voted, and the XOR of their tags (R30). The hot path of the program.
+/* A certificate under construction: who voted, and the XOR of their tags or, with `--auth signature`, their signatures
+ * (R30). The hot path of the program.
  *
- * Up to 64 replicas fit one word; beyond that the senders are a bitset from a pool. A certificate belongs to one view
- * (R10); what it is about, sequence number and digest, is known to its slot. One owner, one thread. */
+ * Up to 64 replicas fit one word; beyond that the senders are a bitset from a pool; and so are signatures. A
+ * certificate belongs to one view (R10); what it is about, sequence number and digest, is known to its slot. One owner,
+ * one thread. */
 #ifndef PBFT_CORE_CERTIFICATE_H
 #define PBFT_CORE_CERTIFICATE_H
 
 #include <assert.h>
 
+#include "core/auth.h"
 #include "core/types.h"
 
 union sender_set {
@@ -15,7 +18,10 @@ union sender_set {
 };
 
 struct certificate {
-    uint64_t tags; /* XOR of the tags of all that are counted */
+    union {
+        uint64_t tags;                /* XOR of the tags of all that are counted */
+        struct signature *signatures; /* with signatures: n places from the pool, or NULL while none is kept */
+    };
     union sender_set senders;
     view_number view;
     uint16_t count;    /* distinct senders */
@@ -26,24 +32,29 @@ struct certificate {
 
 _Static_assert(sizeof(struct certificate) == 24, "two certificates and a digest are one cache line");
 
-/* Bitsets for n > 64. Zeroed when handed out; last given back first handed out, so that only as much memory is
- * touched as is in use at once. Sized at start-up; it cannot run out when `capacity` counts every certificate. */
-struct bitset_pool {
-    uint32_t words_each; /* 0 when n <= 64: no pool */
-    uint32_t free_count;
-    uint64_t *memory;
+/* Places of one kind. Last given back first handed out, so that only as much memory is touched as is in use at once.
+ * Sized at start-up; it cannot run out when its capacity counts every certificate. */
+struct place_pool {
+    unsigned char *memory;
+    size_t size_each; /* bytes */
     uint32_t *free;
+    uint32_t free_count;
 };
 
-/* False if memory is lacking. */
-bool bitset_pool_create(struct bitset_pool *pool, uint32_t replicas, uint32_t capacity);
-void bitset_pool_destroy(struct bitset_pool *pool);
-uint64_t *bitset_take(struct bitset_pool *pool);
-void bitset_give(struct bitset_pool *pool, uint64_t *words);
+/* What certificates keep outside of themselves: bitsets for n > 64, zeroed when handed out, and with `--auth signature`
+ * n signatures of 64 bytes each. */
+struct vote_pool {
+    uint32_t words_each;      /* of a bitset; 0 when n <= 64: no pool */
+    uint32_t signatures_each; /* n, or 0 without signatures: no pool */
+    struct place_pool bitsets, signatures;
+};
+
+/* For `capacity` certificates. False if memory is lacking; vote_pool_destroy() is right also then. */
+bool vote_pool_create(struct vote_pool *pool, uint32_t replicas, uint32_t capacity, enum auth_mode mode);
+void vote_pool_destroy(struct vote_pool *pool);
 
 /* Whether the sender's vote is counted. */
-static inline bool certificate_has(const struct certificate *certificate, const struct bitset_pool *pool,
-                                   node_id sender)
+static inline bool certificate_has(const struct certificate *certificate, const struct vote_pool *pool, node_id sender)
 {
     if (pool->words_each == 0) {
         return certificate->senders.word >> sender & 1;
@@ -51,32 +62,43 @@ static inline bool certificate_has(const struct certificate *certificate, const 
     return certificate->senders.words != NULL && (certificate->senders.words[sender / 64] >> (sender % 64) & 1);
 }
 
+/* certificate_add() where the votes do not fit into the certificate itself. */
+bool certificate_add_pooled(struct certificate *certificate, struct vote_pool *pool, node_id sender,
+                            union vote_auth auth);
+
 /* Counts a vote. False if this sender's is counted already (R4). */
-static inline bool certificate_add(struct certificate *certificate, struct bitset_pool *pool, node_id sender,
-                                   uint64_t tag)
+static inline bool certificate_add(struct certificate *certificate, struct vote_pool *pool, node_id sender,
+                                   union vote_auth auth)
 {
-    uint64_t *word = &certificate->senders.word;
-    if (pool->words_each != 0) {
-        if (certificate->senders.words == NULL) {
-            certificate->senders.words = bitset_take(pool);
-        }
-        word = &certificate->senders.words[sender / 64];
+    if ((pool->words_each | pool->signatures_each) != 0) {
+        return certificate_add_pooled(certificate, pool, sender, auth);
     }
-    uint64_t bit = 1ULL << (sender % 64);
-    if (*word & bit) {
+    uint64_t bit = 1ULL << sender;
+    if (certificate->senders.word & bit) {
         return false;
     }
-    *word |= bit;
-    certificate->tags ^= tag;
+    certificate->senders.word |= bit;
+    certificate->tags ^= auth.tag;
     certificate->count++;
     return true;
 }
 
+/* What is known of a counted sender's vote alone: its signature; without signatures nothing, its tag is in the XOR. */
+static inline union vote_auth certificate_auth(const struct certificate *certificate, const struct vote_pool *pool,
+                                               node_id sender)
+{
+    union vote_auth auth = {.tag = 0};
+    if (pool->signatures_each != 0) {
+        auth.signature = certificate->signatures == NULL ? NULL : &certificate->signatures[sender];
+    }
+    return auth;
+}
+
 /* Back to nothing, for `view`. */
-void certificate_clear(struct certificate *certificate, struct bitset_pool *pool, view_number view);
+void certificate_clear(struct certificate *certificate, struct vote_pool *pool, view_number view);
 
 /* Calls for each counted sender, in order of id: the smallest sender >= `from`, or `replicas` when there is none. */
-node_id certificate_next_sender(const struct certificate *certificate, const struct bitset_pool *pool, node_id from,
+node_id certificate_next_sender(const struct certificate *certificate, const struct vote_pool *pool, node_id from,
                                 uint32_t replicas);
 
 #endif

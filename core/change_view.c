@@ -55,7 +55,8 @@ static uint32_t count_prepared(struct log *log)
 static void write_prepared(struct replica *replica, void *contents)
 {
     struct log *log = &replica->log;
-    unsigned char *out = (unsigned char *)contents + view_change_size(replica->replicas, 0);
+    struct proof_shape shape = replica->rules.proofs.shape;
+    unsigned char *out = (unsigned char *)contents + view_change_size(shape, 0);
     for (sequence_number sequence = log->low + 1; sequence <= log->highest; sequence++) {
         struct digest digest;
         struct payload *batch;
@@ -65,8 +66,9 @@ static void write_prepared(struct replica *replica, void *contents)
         }
         const struct prepared_head head = {.sequence = sequence, .digest = digest, .view = prepares->view};
         memcpy(out, &head, sizeof head);
-        proof_write((struct proof *)(void *)(out + sizeof head), prepares, &log->bitsets, replica->replicas);
-        out += sizeof head + proof_size(replica->replicas);
+        proof_write((struct proof *)(void *)(out + sizeof head), shape, prepares, &log->bitsets,
+                    primary_of(prepares->view, replica->replicas));
+        out += sizeof head + proof_size(shape);
     }
 }
 
@@ -74,7 +76,8 @@ static struct payload *make_view_change(const struct step *step)
 {
     struct replica *replica = step->replica;
     uint32_t prepared = count_prepared(&replica->log);
-    struct payload *payload = outbox_allocate(step->outbox, view_change_size(replica->replicas, prepared));
+    struct proof_shape shape = replica->rules.proofs.shape;
+    struct payload *payload = outbox_allocate(step->outbox, view_change_size(shape, prepared));
     const struct stable_checkpoint *stable = &replica->checkpoints.stable;
     const struct view_change_head head = {.view = replica->view,
                                           .author = replica->id,
@@ -82,8 +85,8 @@ static struct payload *make_view_change(const struct step *step)
                                           .state = stable->digest,
                                           .prepared_count = prepared};
     memcpy(payload->bytes, &head, sizeof head);
-    proof_write((struct proof *)(void *)(payload->bytes + sizeof head), &stable->votes, &replica->checkpoints.bitsets,
-                replica->replicas);
+    proof_write((struct proof *)(void *)(payload->bytes + sizeof head), shape, &stable->votes,
+                &replica->checkpoints.bitsets, NO_NODE);
     write_prepared(replica, payload->bytes);
     payload_seal(payload);
     return payload;
@@ -132,8 +135,8 @@ void change_view_start(const struct step *step, view_number view)
     replica->views.deadline_ns = TIME_NEVER_NS;
     replica_journal(step, (struct journal_entry){.kind = JOURNAL_VIEW_CHANGE, .view = view});
     struct payload *payload = make_view_change(step);
-    uint64_t tag = outbox_broadcast(step->outbox, view_change_message(replica, payload));
-    change_view_count(step, replica->id, view, tag, payload);
+    union vote_auth auth = replica_broadcast(step, view_change_message(replica, payload));
+    change_view_count(step, replica->id, view, auth, payload);
     payload_drop(payload);
 }
 
@@ -188,7 +191,8 @@ static bool quorum_left(const struct replica *replica)
     return count >= replica->quorum;
 }
 
-void change_view_count(const struct step *step, node_id author, view_number view, uint64_t tag, struct payload *payload)
+void change_view_count(const struct step *step, node_id author, view_number view, union vote_auth auth,
+                       struct payload *payload)
 {
     struct replica *replica = step->replica;
     struct peer *peer = &replica->peers[author];
@@ -197,7 +201,7 @@ void change_view_count(const struct step *step, node_id author, view_number view
         payload_drop(peer->change);
     }
     peer->change = payload;
-    peer->change_tag = tag;
+    peer_keep_auth(peer, PEER_CHANGE, auth);
     peer->change_view = view;
     if (view > replica->view) {
         view_number joined = view_to_join(replica);
@@ -225,11 +229,11 @@ struct payload *change_view_make_new_view(const struct step *step)
     for (uint32_t index = 0; index < replica->replicas; index++) {
         const struct peer *peer = &replica->peers[index];
         if (peer->change_view == replica->view) {
-            changes[count++] = (struct change){index, peer->change_tag, peer->change};
+            changes[count++] = (struct change){index, peer_auth(peer, PEER_CHANGE), peer->change};
         }
     }
     struct order_bounds bounds;
-    uint32_t size = new_view_size(changes, count, replica->replicas, &bounds);
+    uint32_t size = new_view_size(changes, count, replica->rules.proofs.shape, &bounds);
     struct payload *payload = outbox_allocate(step->outbox, size);
     new_view_write(payload, &replica->rules.proofs, replica->view, changes, count, bounds);
     payload_seal(payload);
@@ -256,8 +260,9 @@ void change_view_resend_new_view(const struct step *step, node_id to, uint16_t a
 static void adopt_stable(const struct step *step, const struct payload *payload)
 {
     struct replica *replica = step->replica;
-    sequence_number low = new_view_bounds(payload, replica->replicas).low;
-    for (const struct change_head *change = NULL; (change = new_view_change(payload, change)) != NULL;) {
+    struct proof_shape shape = replica->rules.proofs.shape;
+    sequence_number low = new_view_bounds(payload, shape).low;
+    for (const struct change_head *change = NULL; (change = new_view_change(payload, shape, change)) != NULL;) {
         const struct view_change_head *head = view_change_head(change + 1);
         if (head->stable == low && low > 0) {
             stable_adopt(step, low, head->state, view_change_stable_proof(change + 1));
@@ -274,7 +279,7 @@ static void mark_ordered(struct replica *replica, const struct payload *batch)
     }
 }
 
-static void open_ordered(const struct step *step, const struct order_entry *entry)
+static void open_ordered(const struct step *step, const struct order_entry *entry, union vote_auth auth)
 {
     struct replica *replica = step->replica;
     if (replica->proposed < entry->sequence) {
@@ -288,7 +293,7 @@ static void open_ordered(const struct step *step, const struct order_entry *entr
         mark_ordered(replica, batch);
         payload_hold(batch); /* opening the slot may let go of where it was found */
     }
-    agreement_open(step, entry->sequence, entry->digest, entry->tag, batch);
+    agreement_open(step, entry->sequence, entry->digest, auth, batch);
     if (batch != NULL) {
         payload_drop(batch);
     }
@@ -316,9 +321,10 @@ void change_view_enter(const struct step *step, struct payload *payload)
     adopt_stable(step, payload);
     replica->proposed = replica->log.low;
     client_table_unpropose_all(&replica->clients);
-    const struct order_entry *order = new_view_order(payload);
+    struct proof_shape shape = replica->rules.proofs.shape;
+    const struct order_entry *order = new_view_order(payload, shape);
     for (uint32_t index = 0; index < head->order_count; index++) {
-        open_ordered(step, &order[index]);
+        open_ordered(step, &order[index], new_view_order_auth(payload, shape, index));
     }
     if (replica->proposed < replica->executed) {
         replica->proposed = replica->executed;

@@ -17,7 +17,7 @@ void change_view_check_timer(const struct step *step);
 void change_view_start(const struct step *step, view_number view);
 
 /* Keeps the valid VIEW-CHANGE as its author's latest; joins f+1 others (R24), starts the view timer at q (R23). */
-void change_view_count(const struct step *step, node_id author, view_number view, uint64_t tag,
+void change_view_count(const struct step *step, node_id author, view_number view, union vote_auth auth,
                        struct payload *payload);
 
 /* The primary of the view that it asks for, with q VIEW-CHANGEs for it: the NEW-VIEW, broadcast. The caller holds the

@@ -4,7 +4,7 @@
 #include <string.h>
 
 bool checkpoints_create(struct checkpoints *checkpoints, uint32_t replicas, uint32_t quorum, uint32_t interval,
-                        uint32_t window)
+                        uint32_t window, enum auth_mode mode)
 {
     memset(checkpoints, 0, sizeof *checkpoints);
     checkpoints->interval = interval;
@@ -18,12 +18,12 @@ bool checkpoints_create(struct checkpoints *checkpoints, uint32_t replicas, uint
     for (uint32_t index = 0; index < checkpoints->count; index++) {
         checkpoints->entries[index].candidates = &checkpoints->candidates[(size_t)index * checkpoints->places];
     }
-    return bitset_pool_create(&checkpoints->bitsets, replicas, checkpoints->count * (checkpoints->places + 1) + 1);
+    return vote_pool_create(&checkpoints->bitsets, replicas, checkpoints->count * (checkpoints->places + 1) + 1, mode);
 }
 
 void checkpoints_destroy(struct checkpoints *checkpoints)
 {
-    bitset_pool_destroy(&checkpoints->bitsets);
+    vote_pool_destroy(&checkpoints->bitsets);
     free(checkpoints->candidates);
     free(checkpoints->entries);
     memset(checkpoints, 0, sizeof *checkpoints);
@@ -66,7 +66,7 @@ static struct checkpoint_candidate *add(const struct checkpoints *checkpoints, s
 }
 
 enum reject checkpoints_vote(struct checkpoints *checkpoints, sequence_number sequence, struct digest digest,
-                             node_id sender, uint64_t tag, uint32_t *votes)
+                             node_id sender, union vote_auth auth, uint32_t *votes)
 {
     struct checkpoint *entry = entry_of(checkpoints, sequence);
     if (entry->sequence != sequence) {
@@ -84,8 +84,8 @@ enum reject checkpoints_vote(struct checkpoints *checkpoints, sequence_number se
     if (candidate == NULL) {
         return REJECT_NO_ROOM;
     }
-    certificate_add(&entry->voters, &checkpoints->bitsets, sender, 0);
-    certificate_add(&candidate->votes, &checkpoints->bitsets, sender, tag);
+    certificate_add(&entry->voters, &checkpoints->bitsets, sender, (union vote_auth){.tag = 0});
+    certificate_add(&candidate->votes, &checkpoints->bitsets, sender, auth);
     *votes = candidate->votes.count;
     return REJECT_NONE;
 }
@@ -111,28 +111,33 @@ void checkpoints_settle(struct checkpoints *checkpoints, sequence_number sequenc
 }
 
 void checkpoints_adopt(struct checkpoints *checkpoints, sequence_number sequence, struct digest digest,
-                       const struct proof *proof, uint32_t replicas)
+                       const struct proof *proof, struct proof_shape shape)
 {
     assert(sequence > checkpoints->stable.sequence);
     struct certificate *votes = &checkpoints->stable.votes;
     certificate_clear(votes, &checkpoints->bitsets, 0);
-    for (node_id sender = 0; sender < replicas; sender++) {
+    for (node_id sender = 0; sender < shape.replicas; sender++) {
         if (proof_names(proof, sender)) {
-            certificate_add(votes, &checkpoints->bitsets, sender, 0);
+            union vote_auth auth = {.tag = 0};
+            auth.signature = proof_signature(proof, shape, sender);
+            certificate_add(votes, &checkpoints->bitsets, sender, auth);
         }
     }
-    votes->tags = proof->tags;
+    if (shape.signatures == 0) {
+        votes->tags = proof->tags;
+    }
     checkpoints->stable.sequence = sequence;
     checkpoints->stable.digest = digest;
     forget(checkpoints, sequence);
 }
 
-enum reject checkpoints_confirm(struct checkpoints *checkpoints, struct digest digest, node_id sender, uint64_t tag)
+enum reject checkpoints_confirm(struct checkpoints *checkpoints, struct digest digest, node_id sender,
+                                union vote_auth auth)
 {
     struct stable_checkpoint *stable = &checkpoints->stable;
     if (!digest_equal(stable->digest, digest)) {
         return REJECT_OBSOLETE;
     }
-    bool added = certificate_add(&stable->votes, &checkpoints->bitsets, sender, tag);
+    bool added = certificate_add(&stable->votes, &checkpoints->bitsets, sender, auth);
     return added ? REJECT_NONE : REJECT_DUPLICATE_VOTE;
 }

@@ -36,26 +36,27 @@ struct checkpoints {
     uint32_t places;
     struct checkpoint *entries;
     struct checkpoint_candidate *candidates; /* count * places */
-    struct bitset_pool bitsets;
+    struct vote_pool bitsets;
 };
 
 /* False if memory is lacking; checkpoints_destroy() is right also then. */
 bool checkpoints_create(struct checkpoints *checkpoints, uint32_t replicas, uint32_t quorum, uint32_t interval,
-                        uint32_t window);
+                        uint32_t window, enum auth_mode mode);
 void checkpoints_destroy(struct checkpoints *checkpoints);
 
 /* Counts a vote for a multiple of K in the window. `*votes` becomes the number for this digest. */
 enum reject checkpoints_vote(struct checkpoints *checkpoints, sequence_number sequence, struct digest digest,
-                             node_id sender, uint64_t tag, uint32_t *votes);
+                             node_id sender, union vote_auth auth, uint32_t *votes);
 
 /* The candidate, which has a quorum, becomes the stable checkpoint; what is at or below it is forgotten. */
 void checkpoints_settle(struct checkpoints *checkpoints, sequence_number sequence, struct digest digest);
 
 /* The same by a proof that others gathered (R19, R27), valid, and above the stable checkpoint. */
 void checkpoints_adopt(struct checkpoints *checkpoints, sequence_number sequence, struct digest digest,
-                       const struct proof *proof, uint32_t replicas);
+                       const struct proof *proof, struct proof_shape shape);
 
 /* A vote for the checkpoint that is stable already: shows that its sender has come so far. */
-enum reject checkpoints_confirm(struct checkpoints *checkpoints, struct digest digest, node_id sender, uint64_t tag);
+enum reject checkpoints_confirm(struct checkpoints *checkpoints, struct digest digest, node_id sender,
+                                union vote_auth auth);
 
 #endif

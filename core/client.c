@@ -182,7 +182,7 @@ static enum reject receive(struct client *client, const struct event *event, str
         return on_reply(client, event, outbox);
     }
     struct message message;
-    if (!seal_open(event->message, client->keyring, client->config.id, event->from, &message)) {
+    if (!seal_open(event->message, client->keyring, NULL, client->config.id, event->from, &message)) {
         return REJECT_NOT_AUTHENTIC;
     }
     struct event opened = *event;

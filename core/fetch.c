@@ -14,9 +14,9 @@ static const struct proof *decision_proof(const struct payload *payload)
     return (const struct proof *)(const void *)(decision_head(payload) + 1);
 }
 
-const unsigned char *decision_batch(const struct payload *payload, uint32_t replicas)
+const unsigned char *decision_batch(const struct payload *payload, struct proof_shape shape)
 {
-    return (const unsigned char *)decision_proof(payload) + proof_size(replicas);
+    return (const unsigned char *)decision_proof(payload) + proof_size(shape);
 }
 
 const struct state_head *state_head(const struct payload *payload)
@@ -29,29 +29,29 @@ const struct proof *state_proof(const struct payload *payload)
     return (const struct proof *)(const void *)(state_head(payload) + 1);
 }
 
-const struct state_image *state_image(const struct payload *payload, uint32_t replicas)
+const struct state_image *state_image(const struct payload *payload, struct proof_shape shape)
 {
-    return (const void *)((const unsigned char *)state_proof(payload) + proof_size(replicas));
+    return (const void *)((const unsigned char *)state_proof(payload) + proof_size(shape));
 }
 
-static uint32_t decision_size(uint32_t replicas, uint32_t batch_size)
+static uint32_t decision_size(struct proof_shape shape, uint32_t batch_size)
 {
-    return (uint32_t)sizeof(struct decision_head) + proof_size(replicas) + batch_size;
+    return (uint32_t)sizeof(struct decision_head) + proof_size(shape) + batch_size;
 }
 
 static bool check_decision(const struct payload *payload, const void *context)
 {
     const struct proof_rules *rules = context;
-    if (payload->size < decision_size(rules->replicas, 0)) {
+    if (payload->size < decision_size(rules->shape, 0)) {
         return false;
     }
     const struct decision_head *head = decision_head(payload);
-    if (payload->size != (uint64_t)decision_size(rules->replicas, 0) + head->batch_size) {
+    if (payload->size != (uint64_t)decision_size(rules->shape, 0) + head->batch_size) {
         return false;
     }
     struct digest digest = digest_null();
     if (head->batch_size > 0) {
-        digest = digest_of(decision_batch(payload, rules->replicas), head->batch_size);
+        digest = digest_of(decision_batch(payload, rules->shape), head->batch_size);
     }
     return digest_equal(digest, head->digest) &&
            proof_votes_valid(rules, decision_proof(payload), MESSAGE_COMMIT, head->view, head->sequence, head->digest);
@@ -59,7 +59,7 @@ static bool check_decision(const struct payload *payload, const void *context)
 
 bool decision_valid(struct payload *payload, const struct proof_rules *rules)
 {
-    return payload_check(payload, PAYLOAD_DECISION, check_decision, rules);
+    return proof_check_payload(rules, payload, PAYLOAD_DECISION, check_decision, rules);
 }
 
 struct state_check {
@@ -67,20 +67,20 @@ struct state_check {
     uint32_t clients;
 };
 
-static uint32_t state_size(uint32_t replicas, uint32_t clients)
+static uint32_t state_size(struct proof_shape shape, uint32_t clients)
 {
-    return (uint32_t)sizeof(struct state_head) + proof_size(replicas) + (uint32_t)state_image_size(clients);
+    return (uint32_t)sizeof(struct state_head) + proof_size(shape) + (uint32_t)state_image_size(clients);
 }
 
 static bool check_state(const struct payload *payload, const void *context)
 {
     const struct state_check *check = context;
-    uint32_t replicas = check->rules->replicas;
-    if (payload->size != state_size(replicas, check->clients)) {
+    struct proof_shape shape = check->rules->shape;
+    if (payload->size != state_size(shape, check->clients)) {
         return false;
     }
     const struct state_head *head = state_head(payload);
-    struct digest digest = digest_of(state_image(payload, replicas), state_image_size(check->clients));
+    struct digest digest = digest_of(state_image(payload, shape), state_image_size(check->clients));
     return head->sequence <= SEQUENCE_MOST && digest_equal(digest, head->digest) &&
            proof_votes_valid(check->rules, state_proof(payload), MESSAGE_CHECKPOINT, 0, head->sequence, head->digest);
 }
@@ -88,7 +88,7 @@ static bool check_state(const struct payload *payload, const void *context)
 bool state_valid(struct payload *payload, const struct proof_rules *rules, uint32_t clients)
 {
     const struct state_check check = {rules, clients};
-    return payload_check(payload, PAYLOAD_STATE, check_state, &check);
+    return proof_check_payload(rules, payload, PAYLOAD_STATE, check_state, &check);
 }
 
 /* --- asking --- */
@@ -167,13 +167,13 @@ static bool send_state(const struct step *step, node_id to, uint16_t attempt)
     if (snapshot == NULL || !digest_equal(snapshot->digest, stable->digest)) {
         return false; /* it has moved its window, but waits for the state itself */
     }
-    uint32_t replicas = replica->replicas;
-    struct payload *payload = outbox_allocate(step->outbox, state_size(replicas, replica->clients.count));
+    struct proof_shape shape = replica->rules.proofs.shape;
+    struct payload *payload = outbox_allocate(step->outbox, state_size(shape, replica->clients.count));
     const struct state_head head = {stable->sequence, stable->digest};
     memcpy(payload->bytes, &head, sizeof head);
     struct proof *proof = (struct proof *)(void *)(payload->bytes + sizeof head);
-    proof_write(proof, &stable->votes, &replica->checkpoints.bitsets, replicas);
-    memcpy((unsigned char *)proof + proof_size(replicas), snapshot->image, replica->snapshots.image_size);
+    proof_write(proof, shape, &stable->votes, &replica->checkpoints.bitsets, NO_NODE);
+    memcpy((unsigned char *)proof + proof_size(shape), snapshot->image, replica->snapshots.image_size);
     payload_seal(payload);
     send_contents(step, to, MESSAGE_STATE, 0, stable->sequence, stable->digest, payload, attempt);
     payload_drop(payload);
@@ -190,13 +190,14 @@ static struct payload *make_decision(const struct step *step, sequence_number se
         return NULL;
     }
     uint32_t batch_size = batch == NULL ? 0 : batch->size;
-    struct payload *payload = outbox_allocate(step->outbox, decision_size(replica->replicas, batch_size));
+    struct proof_shape shape = replica->rules.proofs.shape;
+    struct payload *payload = outbox_allocate(step->outbox, decision_size(shape, batch_size));
     const struct decision_head head = {sequence, digest, commits->view, batch_size};
     memcpy(payload->bytes, &head, sizeof head);
     struct proof *proof = (struct proof *)(void *)(payload->bytes + sizeof head);
-    proof_write(proof, commits, &replica->log.bitsets, replica->replicas);
+    proof_write(proof, shape, commits, &replica->log.bitsets, NO_NODE);
     if (batch != NULL) {
-        memcpy((unsigned char *)proof + proof_size(replica->replicas), batch->bytes, batch_size);
+        memcpy((unsigned char *)proof + proof_size(shape), batch->bytes, batch_size);
     }
     payload_seal(payload);
     return payload;

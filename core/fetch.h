@@ -37,9 +37,9 @@ bool decision_valid(struct payload *payload, const struct proof_rules *rules);
 bool state_valid(struct payload *payload, const struct proof_rules *rules, uint32_t clients);
 
 const struct decision_head *decision_head(const struct payload *payload);
-const unsigned char *decision_batch(const struct payload *payload, uint32_t replicas);
+const unsigned char *decision_batch(const struct payload *payload, struct proof_shape shape);
 const struct state_head *state_head(const struct payload *payload);
 const struct proof *state_proof(const struct payload *payload);
-const struct state_image *state_image(const struct payload *payload, uint32_t replicas);
+const struct state_image *state_image(const struct payload *payload, struct proof_shape shape);
 
 #endif

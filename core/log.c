@@ -31,7 +31,7 @@ static void give_side_vote(struct log *log, uint32_t index)
     log->side_free = index;
 }
 
-bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pipeline)
+bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pipeline, enum auth_mode mode)
 {
     memset(log, 0, sizeof *log);
     uint32_t slots = 1;
@@ -46,8 +46,12 @@ bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pi
     log->slots = aligned_alloc(CACHE_LINE, slots * sizeof *log->slots);
     log->records = calloc(slots, sizeof *log->records);
     log->side_pool = calloc(log->side_capacity, sizeof *log->side_pool);
-    bool bitsets = bitset_pool_create(&log->bitsets, replicas, 4 * slots);
-    if (log->slots == NULL || log->records == NULL || log->side_pool == NULL || !bitsets) {
+    bool votes = vote_pool_create(&log->bitsets, replicas, 4 * slots, mode);
+    if (mode == AUTH_SIGNATURE) {
+        log->side_signatures = calloc(log->side_capacity, sizeof *log->side_signatures);
+        votes = votes && log->side_signatures != NULL;
+    }
+    if (log->slots == NULL || log->records == NULL || log->side_pool == NULL || !votes) {
         return false;
     }
     memset(log->slots, 0, slots * sizeof *log->slots);
@@ -88,7 +92,8 @@ void log_destroy(struct log *log)
     for (uint32_t index = 0; log->records != NULL && index <= log->mask; index++) {
         drop_contents(&log->records[index]);
     }
-    bitset_pool_destroy(&log->bitsets);
+    vote_pool_destroy(&log->bitsets);
+    free(log->side_signatures);
     free(log->side_pool);
     free(log->records);
     free(log->slots);
@@ -150,7 +155,7 @@ static const struct side_vote *find_side_vote(const struct log *log, const struc
 }
 
 static bool keep_beside(struct log *log, sequence_number sequence, enum phase phase, struct digest digest,
-                        node_id sender, uint64_t tag)
+                        node_id sender, union vote_auth auth)
 {
     struct slot_record *record = log_record(log, sequence);
     uint32_t index = take_side_vote(log);
@@ -158,14 +163,19 @@ static bool keep_beside(struct log *log, sequence_number sequence, enum phase ph
         return false;
     }
     log->side_pool[index] = (struct side_vote){
-        .digest = digest, .tag = tag, .sender = sender, .next = record->side_votes, .phase = (uint8_t)phase};
+        .digest = digest, .sender = sender, .next = record->side_votes, .phase = (uint8_t)phase};
+    if (log->side_signatures == NULL) {
+        log->side_pool[index].tag = auth.tag;
+    } else if (auth.signature != NULL) {
+        log->side_signatures[index] = *auth.signature;
+    }
     record->side_votes = index;
     log_slot(log, sequence)->prepares.beside = true;
     return true;
 }
 
 enum reject log_vote_aside(struct log *log, enum phase phase, sequence_number sequence, view_number view,
-                           struct digest digest, node_id sender, uint64_t tag)
+                           struct digest digest, node_id sender, union vote_auth auth)
 {
     enter_view(log, sequence, view);
     struct slot *slot = log_slot(log, sequence);
@@ -182,14 +192,14 @@ enum reject log_vote_aside(struct log *log, enum phase phase, sequence_number se
         slot->digest = digest;
     }
     if (digest_equal(slot->digest, digest)) {
-        certificate_add(certificate, &log->bitsets, sender, tag);
+        certificate_add(certificate, &log->bitsets, sender, auth);
         return REJECT_NONE;
     }
-    return keep_beside(log, sequence, phase, digest, sender, tag) ? REJECT_NONE : REJECT_NO_ROOM;
+    return keep_beside(log, sequence, phase, digest, sender, auth) ? REJECT_NONE : REJECT_NO_ROOM;
 }
 
 /* The early votes named another digest than the pre-prepare: they step aside, still as their senders' first votes
- * (R6). Their tags are known only as an XOR and are worth nothing any more. */
+ * (R6). Their tags are known only as an XOR, and no certificate of this view will want them or their signatures. */
 static void demote(struct log *log, sequence_number sequence, enum phase phase)
 {
     struct slot *slot = log_slot(log, sequence);
@@ -197,10 +207,20 @@ static void demote(struct log *log, sequence_number sequence, enum phase phase)
     view_number view = certificate->view;
     node_id sender = certificate_next_sender(certificate, &log->bitsets, 0, log->replicas);
     while (sender < log->replicas) {
-        (void)keep_beside(log, sequence, phase, slot->digest, sender, 0);
+        (void)keep_beside(log, sequence, phase, slot->digest, sender,
+                          certificate_auth(certificate, &log->bitsets, sender));
         sender = certificate_next_sender(certificate, &log->bitsets, sender + 1, log->replicas);
     }
     certificate_clear(certificate, &log->bitsets, view);
+}
+
+static union vote_auth side_auth(const struct log *log, uint32_t index)
+{
+    union vote_auth auth = {.tag = log->side_pool[index].tag};
+    if (log->side_signatures != NULL) {
+        auth.signature = &log->side_signatures[index];
+    }
+    return auth;
 }
 
 /* Votes for the digest that the pre-prepare turned out to have begin to count. */
@@ -215,14 +235,15 @@ static void promote(struct log *log, sequence_number sequence)
             link = &vote->next;
             continue;
         }
-        certificate_add(certificate_of(slot, (enum phase)vote->phase), &log->bitsets, vote->sender, vote->tag);
+        certificate_add(certificate_of(slot, (enum phase)vote->phase), &log->bitsets, vote->sender,
+                        side_auth(log, index));
         *link = vote->next;
         give_side_vote(log, index);
     }
 }
 
 void log_open(struct log *log, sequence_number sequence, view_number view, struct digest digest, node_id primary,
-              uint64_t tag, struct payload *batch)
+              union vote_auth auth, struct payload *batch)
 {
     assert(log_contains(log, sequence));
     assert(!log_is_open(log, sequence, view));
@@ -237,7 +258,7 @@ void log_open(struct log *log, sequence_number sequence, view_number view, struc
         slot->prepares.beside = record->side_votes != NO_SIDE_VOTE;
     }
     slot->prepares.opened = true;
-    certificate_add(&slot->prepares, &log->bitsets, primary, tag);
+    certificate_add(&slot->prepares, &log->bitsets, primary, auth);
     replace(&record->batch, batch);
 }
 

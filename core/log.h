@@ -44,7 +44,7 @@ struct slot_record {
 
 struct side_vote {
     struct digest digest;
-    uint64_t tag;
+    uint64_t tag; /* with signatures: the side signature of the same index instead */
     node_id sender;
     uint32_t next;
     uint8_t phase; /* enum phase */
@@ -58,8 +58,9 @@ struct log {
     uint32_t replicas;
     struct slot *slots;
     struct slot_record *records;
-    struct bitset_pool bitsets;
+    struct vote_pool bitsets;
     struct side_vote *side_pool;
+    struct signature *side_signatures; /* of the same index, or NULL without signatures */
     uint32_t side_capacity;
     uint32_t side_fresh; /* places from here on were never used, and cost no memory yet */
     uint32_t side_free;  /* head of the list of those given back */
@@ -67,7 +68,7 @@ struct log {
 
 /* `pipeline`: sequence numbers that a correct primary has in flight at most. False if memory is lacking; log_destroy()
  * is right also then. */
-bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pipeline);
+bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pipeline, enum auth_mode mode);
 /* Drops the references that it holds, and frees. */
 void log_destroy(struct log *log);
 
@@ -88,26 +89,26 @@ static inline struct slot_record *log_record(struct log *log, sequence_number se
 
 /* The rare cases of log_vote: an early vote, one for another digest, a second one. */
 enum reject log_vote_aside(struct log *log, enum phase phase, sequence_number sequence, view_number view,
-                           struct digest digest, node_id sender, uint64_t tag);
+                           struct digest digest, node_id sender, union vote_auth auth);
 
 /* Counts the vote of `sender` in `view`, the view that the replica is in; `sequence` is in the window.
  * REJECT_NONE when it counts (in the slot, or kept beside), else why not. */
 static inline enum reject log_vote(struct log *log, enum phase phase, sequence_number sequence, view_number view,
-                                   struct digest digest, node_id sender, uint64_t tag)
+                                   struct digest digest, node_id sender, union vote_auth auth)
 {
     struct slot *slot = log_slot(log, sequence);
     struct certificate *certificate = phase == PHASE_PREPARE ? &slot->prepares : &slot->commits;
     if (slot->prepares.opened && certificate->view == view && digest_equal(slot->digest, digest) &&
         !slot->prepares.beside) {
-        return certificate_add(certificate, &log->bitsets, sender, tag) ? REJECT_NONE : REJECT_DUPLICATE_VOTE;
+        return certificate_add(certificate, &log->bitsets, sender, auth) ? REJECT_NONE : REJECT_DUPLICATE_VOTE;
     }
-    return log_vote_aside(log, phase, sequence, view, digest, sender, tag);
+    return log_vote_aside(log, phase, sequence, view, digest, sender, auth);
 }
 
 /* Accepts the pre-prepare of `view` (R8): its digest becomes the slot's, the votes kept for it count, and the
  * primary's own vote does (R3). `batch` may be NULL; a reference is taken. The slot must not be open in `view`. */
 void log_open(struct log *log, sequence_number sequence, view_number view, struct digest digest, node_id primary,
-              uint64_t tag, struct payload *batch);
+              union vote_auth auth, struct payload *batch);
 
 /* Whether a pre-prepare of this view was accepted there. */
 static inline bool log_is_open(struct log *log, sequence_number sequence, view_number view)

@@ -5,6 +5,7 @@
 #ifndef PBFT_CORE_MESSAGE_H
 #define PBFT_CORE_MESSAGE_H
 
+#include "core/auth.h"
 #include "core/digest.h"
 #include "core/payload.h"
 #include "core/types.h"
@@ -45,7 +46,10 @@ struct message {
         uint64_t timestamp; /* REQUEST and REPLY: the client's, counted from 1 */
     };
     struct digest digest;
-    uint64_t tag;            /* PRF(author's key; type, view, sequence, digest); stamped by the outbox (R30) */
+    union {
+        uint64_t tag;         /* PRF(author's key; type, view, sequence, digest); stamped by the outbox (R30) */
+        union vote_auth auth; /* in the hands of its receiver, with signatures: its signature; 0 while it travels */
+    };
     struct payload *payload; /* or NULL */
     uint64_t sent_ns;        /* when it left its sender; stamped by net */
     node_id sender;          /* who it claims to be from; a receiver compares it with event.from (R7) */

@@ -10,18 +10,19 @@ static void keep_ahead(struct peer *peer, const struct message *message)
     }
     for (uint32_t index = CHECKPOINTS_AHEAD - 1; index > 0; index--) {
         peer->ahead[index] = peer->ahead[index - 1];
+        peer_keep_auth(peer, PEER_AHEAD + index, peer_auth(peer, PEER_AHEAD + index - 1));
     }
     peer->ahead[0].sequence = message->sequence;
     peer->ahead[0].digest = message->digest;
-    peer->ahead[0].tag = message->tag;
+    peer_keep_auth(peer, PEER_AHEAD, message->auth);
 }
 
-static bool says(const struct peer *peer, const struct message *message, uint64_t *tag)
+static bool says(const struct peer *peer, const struct message *message, union vote_auth *auth)
 {
     for (uint32_t index = 0; index < CHECKPOINTS_AHEAD; index++) {
         if (peer->ahead[index].sequence == message->sequence &&
             digest_equal(peer->ahead[index].digest, message->digest)) {
-            *tag = peer->ahead[index].tag;
+            *auth = peer_auth(peer, PEER_AHEAD + index);
             return true;
         }
     }
@@ -36,15 +37,11 @@ static enum reject count_ahead(const struct step *step)
     struct proof *proof = replica->proof;
     uint32_t votes = 0;
     keep_ahead(&replica->peers[step->event->from], message);
-    proof->tags = 0;
-    for (uint32_t word = 0; word < proof_words(replica->replicas); word++) {
-        proof->senders[word] = 0;
-    }
+    proof_clear(proof, replica->rules.proofs.shape);
     for (node_id peer = 0; peer < replica->replicas; peer++) {
-        uint64_t tag;
-        if (says(&replica->peers[peer], message, &tag)) {
-            proof->senders[peer / 64] |= 1ULL << (peer % 64);
-            proof->tags ^= tag;
+        union vote_auth auth;
+        if (says(&replica->peers[peer], message, &auth)) {
+            proof_add(proof, replica->rules.proofs.shape, peer, auth);
             votes++;
         }
     }
@@ -59,6 +56,9 @@ enum reject on_checkpoint(const struct step *step)
     struct replica *replica = step->replica;
     const struct message *message = step->event->message;
     sequence_number sequence = message->sequence;
+    if (message->view != 0) {
+        return REJECT_MALFORMED; /* its tag or signature would be worth nothing in a proof */
+    }
     if (sequence == 0 || sequence > SEQUENCE_MOST || sequence % replica->config.checkpoint_interval != 0) {
         return REJECT_OUTSIDE_WINDOW;
     }
@@ -69,10 +69,10 @@ enum reject on_checkpoint(const struct step *step)
         return REJECT_OBSOLETE;
     }
     if (sequence == replica->log.low) {
-        return checkpoints_confirm(&replica->checkpoints, message->digest, step->event->from, message->tag);
+        return checkpoints_confirm(&replica->checkpoints, message->digest, step->event->from, message->auth);
     }
     if (!log_contains(&replica->log, sequence)) {
         return count_ahead(step);
     }
-    return stable_count(step, sequence, message->digest, step->event->from, message->tag);
+    return stable_count(step, sequence, message->digest, step->event->from, message->auth);
 }

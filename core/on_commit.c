@@ -9,7 +9,7 @@ enum reject on_commit(const struct step *step)
     enum reject reason = agreement_admits(replica, message);
     if (reason == REJECT_NONE) {
         reason = log_vote(&replica->log, PHASE_COMMIT, message->sequence, message->view, message->digest,
-                          step->event->from, message->tag);
+                          step->event->from, message->auth);
     }
     if (reason == REJECT_NONE) {
         replica->only_counted = !agreement_advance(step, message->sequence);

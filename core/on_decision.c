@@ -25,7 +25,7 @@ static struct payload *extract_batch(const struct step *step, const struct paylo
 {
     uint32_t size = decision_head(decision)->batch_size;
     struct payload *batch = outbox_allocate(step->outbox, size);
-    memcpy(batch->bytes, decision_batch(decision, step->replica->replicas), size);
+    memcpy(batch->bytes, decision_batch(decision, step->replica->rules.proofs.shape), size);
     payload_seal(batch);
     return batch;
 }

@@ -55,7 +55,7 @@ enum reject on_pre_prepare(const struct step *step)
     }
     reason = validate_contents(replica, message);
     if (reason == REJECT_NONE) {
-        agreement_open(step, message->sequence, message->digest, message->tag, message->payload);
+        agreement_open(step, message->sequence, message->digest, message->auth, message->payload);
     }
     return reason;
 }

@@ -11,7 +11,7 @@ enum reject on_prepare(const struct step *step)
     }
     if (reason == REJECT_NONE) {
         reason = log_vote(&replica->log, PHASE_PREPARE, message->sequence, message->view, message->digest,
-                          step->event->from, message->tag);
+                          step->event->from, message->auth);
     }
     if (reason == REJECT_NONE) {
         replica->only_counted = !agreement_advance(step, message->sequence);

@@ -45,7 +45,7 @@ enum reject on_state(const struct step *step)
     if (head->sequence < replica->log.low) {
         return REJECT_OBSOLETE;
     }
-    const struct state_image *image = state_image(payload, replica->replicas);
+    const struct state_image *image = state_image(payload, replica->rules.proofs.shape);
     stable_adopt(step, head->sequence, head->digest, state_proof(payload));
     load_image(replica, image);
     snapshots_keep(&replica->snapshots, head->sequence, head->digest, image);

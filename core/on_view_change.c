@@ -34,7 +34,7 @@ enum reject on_view_change(const struct step *step)
     }
     enum reject reason = validate(replica, step->event);
     if (reason == REJECT_NONE) {
-        change_view_count(step, step->event->from, message->view, message->tag, message->payload);
+        change_view_count(step, step->event->from, message->view, message->auth, message->payload);
     }
     return reason;
 }

@@ -30,8 +30,12 @@ struct outbox {
     const struct keyring *keyring;
     enum auth_mode auth;      /* AUTH_NONE, or the driver's: messages leave sealed (seal.h) */
     struct vote_watch *watch; /* of the owner, or NULL: nobody watches it */
-    node_id owner;            /* the node that it belongs to: tags are made with its key */
-    void *driver;             /* whatever the operations need */
+    node_id owner;            /* the node that it belongs to: it tags and signs with this one's key only */
+    struct {
+        struct signature signature;
+        struct vote_statement statement; /* all zero: none yet */
+    } last_vote;  /* with signatures: what was signed last, so that a vote that goes out one by one is signed once */
+    void *driver; /* whatever the operations need */
 };
 
 static inline void outbox_record(struct outbox *outbox, const struct journal_entry *entry)
@@ -54,39 +58,67 @@ static inline void outbox_watch(struct outbox *outbox, const struct message *mes
     }
 }
 
-/* `message` is copied, and a reference to its payload taken. If the type is one whose votes appear in certificates, the
- * tag is made here, with the key of the outbox's owner; returns it. */
-static inline uint64_t outbox_push(struct outbox *outbox, const struct message *message)
+/* With signatures: the owner's signature of a vote; stands until the next one is made. */
+const struct signature *outbox_sign_vote(struct outbox *outbox, const struct message *vote);
+/* Puts the authenticator on a message that is about to leave. */
+void outbox_seal(struct outbox *outbox, struct message *message);
+
+/* What binds a vote of the owner's to it: its tag, or its signature (borrowed, until the next one is made). */
+static inline union vote_auth outbox_vouch(struct outbox *outbox, const struct message *vote)
+{
+    union vote_auth auth = {.tag = 0};
+    if (!seal_is_vote(vote->type) || outbox->keyring == NULL) {
+        return auth;
+    }
+    if (keyring_mode(outbox->keyring) == AUTH_SIGNATURE) {
+        auth.signature = outbox_sign_vote(outbox, vote);
+    } else {
+        auth.tag = auth_tag(outbox->keyring, outbox->owner, vote->type, vote->view, vote->sequence, vote->digest);
+    }
+    return auth;
+}
+
+static inline void outbox_authenticate(struct outbox *outbox, struct message *message, union vote_auth auth)
+{
+    if (outbox->keyring == NULL) {
+        return;
+    }
+    bool is_signed = keyring_mode(outbox->keyring) == AUTH_SIGNATURE;
+    message->tag = is_signed ? 0 : auth.tag;
+    if (outbox->auth != AUTH_NONE) {
+        outbox_seal(outbox, message);
+    }
+}
+
+/* `message` is copied, and a reference to its payload taken. If the type is one whose votes appear in certificates, it
+ * leaves with its owner's tag or signature; returns that (a signature stands until the next one is made). */
+static inline union vote_auth outbox_push(struct outbox *outbox, const struct message *message)
 {
     if (outbox->message_count == outbox->message_capacity) {
         outbox->operations->flush_messages(outbox);
     }
     outbox_watch(outbox, message);
     struct message *slot = &outbox->messages[outbox->message_count];
+    union vote_auth auth = outbox_vouch(outbox, message);
     *slot = *message;
-    if (message->type <= MESSAGE_VIEW_CHANGE && outbox->keyring != NULL) {
-        slot->tag = auth_tag(outbox->keyring, outbox->owner, message->type, message->view, message->sequence,
-                             message->digest);
-    }
     if (message->payload != NULL) {
         payload_hold(message->payload); /* the outbox's own, while the message waits in it */
     }
-    if (outbox->auth != AUTH_NONE && !(slot->flags & MESSAGE_SEALED)) { /* sealed already: somebody's, replayed */
-        seal_message(slot, outbox->operations->allocate(outbox, seal_size(outbox->keyring, slot->to)), outbox->keyring,
-                     outbox->owner);
+    if (!(message->flags & MESSAGE_SEALED)) { /* sealed already: somebody's, as it came */
+        outbox_authenticate(outbox, slot, auth);
     }
     outbox->message_count++;
-    return slot->tag;
+    return auth;
 }
 
-/* Both return the tag that the message left with. */
-static inline uint64_t outbox_send(struct outbox *outbox, node_id to, struct message message)
+/* Both return what the vote left with, as above. */
+static inline union vote_auth outbox_send(struct outbox *outbox, node_id to, struct message message)
 {
     message.to = to;
     return outbox_push(outbox, &message);
 }
 
-static inline uint64_t outbox_broadcast(struct outbox *outbox, struct message message)
+static inline union vote_auth outbox_broadcast(struct outbox *outbox, struct message message)
 {
     message.to = TO_ALL_REPLICAS;
     return outbox_push(outbox, &message);

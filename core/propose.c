@@ -63,8 +63,8 @@ void propose_ready(const struct step *step)
         message.sequence = ++replica->proposed;
         message.digest = batch->digest;
         message.payload = batch;
-        uint64_t tag = outbox_broadcast(step->outbox, message);
-        agreement_open(step, message.sequence, message.digest, tag, batch);
+        union vote_auth auth = replica_broadcast(step, message);
+        agreement_open(step, message.sequence, message.digest, auth, batch);
         payload_drop(batch); /* the log and the outbox hold theirs */
     }
 }

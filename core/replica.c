@@ -56,7 +56,9 @@ static enum reject keep_early(const struct step *step, enum reject reason)
     if (!waits) {
         return reason;
     }
-    return early_keep(&step->replica->early, message, step->event->from) ? REJECT_NONE : REJECT_NO_ROOM;
+    /* with its signature, which it will be worth in a certificate */
+    const struct message kept = seal_rewrapped(message, step->replica->keyring);
+    return early_keep(&step->replica->early, &kept, step->event->from) ? REJECT_NONE : REJECT_NO_ROOM;
 }
 
 /* Who sends again may have missed what is behind this replica already. */
@@ -96,7 +98,8 @@ static void receive(const struct step *step)
         return;
     }
     struct message message;
-    if (!seal_open(step->event->message, replica->keyring, replica->id, step->event->from, &message)) {
+    if (!seal_open(step->event->message, replica->keyring, replica->rules.proofs.verifier, replica->id,
+                   step->event->from, &message)) {
         replica->rejected[REJECT_NOT_AUTHENTIC]++;
         return;
     }
@@ -112,8 +115,11 @@ static void play_early(const struct step *step)
     struct early_message early;
     uint32_t cursor = 0;
     while (early_take(&replica->early, replica->view, &cursor, &early)) {
+        const struct message *kept = &early.message;
+        const struct message message = kept->flags & MESSAGE_SEALED ? seal_unwrapped(kept, replica->keyring)
+                                                                    : early.message;
         const struct event event = {
-            .now_ns = step->event->now_ns, .message = &early.message, .from = early.from, .kind = EVENT_MESSAGE};
+            .now_ns = step->event->now_ns, .message = &message, .from = early.from, .kind = EVENT_MESSAGE};
         const struct step again = {.replica = replica, .event = &event, .outbox = step->outbox};
         act_on(&again);
         if (early.message.payload != NULL) {
@@ -185,6 +191,8 @@ static void replica_destroy(struct node *node)
     snapshots_destroy(&replica->snapshots);
     client_table_destroy(&replica->clients);
     early_destroy(&replica->early);
+    verifier_destroy(&replica->verifier);
+    free(replica->peer_signatures);
     free(replica->peers);
     free(replica->changes);
     free(replica->proof);
@@ -197,21 +205,37 @@ static const struct node_operations operations = {
     .destroy = replica_destroy,
 };
 
+static bool create_signature_parts(struct replica *replica)
+{
+    uint32_t replicas = replica->replicas;
+    replica->peer_signatures = calloc((size_t)replicas * PEER_AUTHS, sizeof *replica->peer_signatures);
+    if (replica->peer_signatures == NULL) {
+        return false;
+    }
+    for (uint32_t index = 0; index < replicas; index++) {
+        replica->peers[index].signatures = &replica->peer_signatures[(size_t)index * PEER_AUTHS];
+    }
+    replica->rules.proofs.verifier = &replica->verifier;
+    return verifier_create(&replica->verifier, replica->keyring, replica->id, replica->config.window);
+}
+
 static bool create_parts(struct replica *replica)
 {
     const struct protocol_config *config = &replica->config;
     uint32_t clients = config->clients + config->accomplices;
-    bool created = log_create(&replica->log, config->replicas, config->window, config->pipeline);
+    enum auth_mode mode = keyring_mode(replica->keyring);
+    bool created = log_create(&replica->log, config->replicas, config->window, config->pipeline, mode);
     created = checkpoints_create(&replica->checkpoints, config->replicas, config->quorum, config->checkpoint_interval,
-                                 config->window) &&
+                                 config->window, mode) &&
               created;
     created = snapshots_create(&replica->snapshots, clients, config->checkpoint_interval, config->window) && created;
     created = client_table_create(&replica->clients, config->replicas, clients) && created;
     created = early_create(&replica->early, config->replicas, config->window) && created;
     replica->peers = calloc(config->replicas, sizeof *replica->peers);
     replica->changes = calloc(config->replicas, sizeof *replica->changes);
-    replica->proof = calloc(1, proof_size(config->replicas));
-    return created && replica->peers != NULL && replica->changes != NULL && replica->proof != NULL;
+    replica->proof = calloc(1, proof_size(replica->rules.proofs.shape));
+    return created && replica->peers != NULL && replica->changes != NULL && replica->proof != NULL &&
+           (mode != AUTH_SIGNATURE || create_signature_parts(replica));
 }
 
 struct replica *replica_create(node_id id, const struct protocol_config *config, const struct keyring *keyring)
@@ -231,7 +255,7 @@ struct replica *replica_create(node_id id, const struct protocol_config *config,
     replica->replicas = config->replicas;
     replica->quorum = config->quorum;
     replica->active = true;
-    replica->rules = (struct view_rules){{keyring, config->replicas, config->quorum}, config->window};
+    replica->rules = (struct view_rules){proof_rules(keyring, config->replicas, config->quorum), config->window};
     replica->views.deadline_ns = TIME_NEVER_NS;
     replica->catch_up.resend_ns = TIME_NEVER_NS;
     replica->wake_ns = TIME_NEVER_NS;
@@ -260,6 +284,8 @@ void replica_status(const struct replica *replica, struct replica_status *status
     status->history = replica->history;
     memcpy(status->rejected, replica->rejected, sizeof status->rejected);
     status->rejected[REJECT_NONE] = 0;
+    status->verified = replica->verifier.computed;
+    status->recalled = replica->verifier.recalled;
     status->in_log = log_in_use(&replica->log);
     status->buffered_peak = replica->early.peak;
 }

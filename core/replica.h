@@ -24,6 +24,8 @@ struct replica_status {
     uint64_t history;         /* of all that was executed */
     uint64_t rejected[REJECT_REASONS];
     uint32_t in_log;        /* sequence numbers of which anything is kept; at most the window (I13) */
+    uint64_t verified;      /* with signatures: computed, good or bad (R30) */
+    uint64_t recalled;      /* found to have been verified before */
     uint64_t buffered_peak; /* most early messages kept at once (R9) */
 };
 

@@ -18,18 +18,21 @@
 /* CHECKPOINTs above H that are kept of each sender. */
 #define CHECKPOINTS_AHEAD 2
 
+/* Messages of a peer that may have to be proven to others. */
+enum { PEER_CHANGE, PEER_AHEAD, PEER_AUTHS = PEER_AHEAD + CHECKPOINTS_AHEAD };
+
 /* What is known of another replica. */
 struct peer {
-    struct payload *change; /* its latest valid VIEW-CHANGE, or NULL; a reference is held */
-    uint64_t change_tag;
+    struct payload *change;  /* its latest valid VIEW-CHANGE, or NULL; a reference is held */
     view_number change_view; /* that it asks for; 0: none */
     view_number voted_view;  /* highest view in which a vote of it was seen */
     sequence_number claimed; /* highest COMMIT or CHECKPOINT seen beyond what can count here (R32) */
     struct {
         sequence_number sequence; /* 0: none */
         struct digest digest;
-        uint64_t tag;
-    } ahead[CHECKPOINTS_AHEAD]; /* its last CHECKPOINTs above H (R21), the newest first */
+    } ahead[CHECKPOINTS_AHEAD];   /* its last CHECKPOINTs above H (R21), the newest first */
+    uint64_t tags[PEER_AUTHS];    /* of the messages above, by PEER_.. */
+    struct signature *signatures; /* with signatures: likewise, of the replica's; else NULL */
 };
 
 /* Changing views (R13, R23 - R25). */
@@ -58,6 +61,7 @@ struct replica {
     struct node node; /* first: a replica is a node */
     struct protocol_config config;
     const struct keyring *keyring;
+    struct verifier verifier; /* with signatures */
     struct view_rules rules;
     node_id id;
     uint32_t replicas;        /* n */
@@ -73,9 +77,10 @@ struct replica {
     struct service service;
     uint64_t history;
     struct early early;
-    struct peer *peers;     /* n; the own one holds the own VIEW-CHANGE */
-    struct change *changes; /* n: room to gather a V in */
-    struct proof *proof;    /* room to gather a proof in */
+    struct peer *peers;                /* n; the own one holds the own VIEW-CHANGE */
+    struct signature *peer_signatures; /* PEER_AUTHS for each peer, or NULL */
+    struct change *changes;            /* n: room to gather a V in */
+    struct proof *proof;               /* room to gather a proof in */
     struct view_state views;
     struct catch_up catch_up;
     uint64_t wake_ns;  /* the earlier of its timers, after the last step */
@@ -109,6 +114,35 @@ static inline bool replica_is_replica(const struct replica *replica, node_id nod
 static inline struct message replica_message(const struct replica *replica, enum message_type type)
 {
     return (struct message){.type = (uint8_t)type, .sender = replica->id};
+}
+
+static inline union vote_auth peer_auth(const struct peer *peer, uint32_t which)
+{
+    union vote_auth auth = {.tag = peer->tags[which]};
+    if (peer->signatures != NULL) {
+        auth.signature = &peer->signatures[which];
+    }
+    return auth;
+}
+
+static inline void peer_keep_auth(struct peer *peer, uint32_t which, union vote_auth auth)
+{
+    if (peer->signatures != NULL) {
+        peer->signatures[which] = *auth.signature;
+    } else {
+        peer->tags[which] = auth.tag;
+    }
+}
+
+/* Broadcasts a vote of this replica's; returns its tag or signature (which stands until the next one is made). */
+static inline union vote_auth replica_broadcast(const struct step *step, struct message vote)
+{
+    union vote_auth auth = outbox_broadcast(step->outbox, vote);
+    if (step->replica->rules.proofs.verifier != NULL) {
+        verifier_trust_vote(step->replica->rules.proofs.verifier, vote.sender, vote.type, vote.view, vote.sequence,
+                            vote.digest, auth.signature);
+    }
+    return auth;
 }
 
 static inline void replica_journal(const struct step *step, struct journal_entry entry)

@@ -18,16 +18,16 @@ void stable_take(const struct step *step)
     message.sequence = replica->executed;
     message.digest = snapshots_take(&replica->snapshots, replica->executed, &replica->service, &replica->clients,
                                     replica->history);
-    uint64_t tag = outbox_broadcast(step->outbox, message);
-    (void)stable_count(step, message.sequence, message.digest, replica->id, tag);
+    union vote_auth auth = replica_broadcast(step, message);
+    (void)stable_count(step, message.sequence, message.digest, replica->id, auth);
 }
 
 enum reject stable_count(const struct step *step, sequence_number sequence, struct digest digest, node_id sender,
-                         uint64_t tag)
+                         union vote_auth auth)
 {
     struct replica *replica = step->replica;
     uint32_t votes = 0;
-    enum reject reason = checkpoints_vote(&replica->checkpoints, sequence, digest, sender, tag, &votes);
+    enum reject reason = checkpoints_vote(&replica->checkpoints, sequence, digest, sender, auth, &votes);
     if (reason == REJECT_NONE && votes >= replica->quorum) {
         checkpoints_settle(&replica->checkpoints, sequence, digest);
         move_window(step, sequence, digest);
@@ -39,7 +39,7 @@ void stable_adopt(const struct step *step, sequence_number sequence, struct dige
 {
     struct replica *replica = step->replica;
     if (sequence > replica->log.low) {
-        checkpoints_adopt(&replica->checkpoints, sequence, digest, proof, replica->replicas);
+        checkpoints_adopt(&replica->checkpoints, sequence, digest, proof, replica->rules.proofs.shape);
         move_window(step, sequence, digest);
     }
 }

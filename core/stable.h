@@ -9,7 +9,7 @@ void stable_take(const struct step *step);
 
 /* Counts a vote for a multiple of K in the window; at a quorum the checkpoint is stable and the window moves. */
 enum reject stable_count(const struct step *step, sequence_number sequence, struct digest digest, node_id sender,
-                         uint64_t tag);
+                         union vote_auth auth);
 
 /* A checkpoint that others proved stable (R19, R27): the window moves if it is above the own one. */
 void stable_adopt(const struct step *step, sequence_number sequence, struct digest digest, const struct proof *proof);

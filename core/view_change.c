@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-static uint32_t entry_size(uint32_t replicas)
+static uint32_t entry_size(struct proof_shape shape)
 {
-    return (uint32_t)sizeof(struct prepared_head) + proof_size(replicas);
+    return (uint32_t)sizeof(struct prepared_head) + proof_size(shape);
 }
 
-uint32_t view_change_size(uint32_t replicas, uint32_t prepared_count)
+uint32_t view_change_size(struct proof_shape shape, uint32_t prepared_count)
 {
-    return (uint32_t)sizeof(struct view_change_head) + proof_size(replicas) + prepared_count * entry_size(replicas);
+    return (uint32_t)sizeof(struct view_change_head) + proof_size(shape) + prepared_count * entry_size(shape);
 }
 
 const struct view_change_head *view_change_head(const void *contents)
@@ -22,9 +22,9 @@ const struct proof *view_change_stable_proof(const void *contents)
     return (const struct proof *)(const void *)((const struct view_change_head *)contents + 1);
 }
 
-const struct prepared_head *view_change_prepared(const void *contents, uint32_t index, uint32_t replicas)
+const struct prepared_head *view_change_prepared(const void *contents, uint32_t index, struct proof_shape shape)
 {
-    return (const void *)((const unsigned char *)contents + view_change_size(replicas, index));
+    return (const void *)((const unsigned char *)contents + view_change_size(shape, index));
 }
 
 const struct proof *prepared_proof(const struct prepared_head *prepared)
@@ -37,7 +37,7 @@ static bool prepared_set_valid(const struct view_rules *rules, const void *conte
     const struct view_change_head *head = view_change_head(contents);
     sequence_number previous = head->stable;
     for (uint32_t index = 0; index < head->prepared_count; index++) {
-        const struct prepared_head *entry = view_change_prepared(contents, index, rules->proofs.replicas);
+        const struct prepared_head *entry = view_change_prepared(contents, index, rules->proofs.shape);
         bool in_place = entry->sequence > previous && entry->sequence - head->stable <= rules->window;
         if (!in_place || entry->view >= head->view ||
             !proof_prepared_valid(&rules->proofs, prepared_proof(entry), entry->view, entry->sequence, entry->digest)) {
@@ -50,13 +50,13 @@ static bool prepared_set_valid(const struct view_rules *rules, const void *conte
 
 bool view_change_contents_valid(const struct view_rules *rules, const void *contents, uint32_t size)
 {
-    uint32_t replicas = rules->proofs.replicas;
-    if (size < view_change_size(replicas, 0)) {
+    struct proof_shape shape = rules->proofs.shape;
+    if (size < view_change_size(shape, 0)) {
         return false;
     }
     const struct view_change_head *head = view_change_head(contents);
-    if (head->author >= replicas || head->view == 0 || head->stable > SEQUENCE_MOST ||
-        head->prepared_count > rules->window || size != view_change_size(replicas, head->prepared_count)) {
+    if (head->author >= shape.replicas || head->view == 0 || head->stable > SEQUENCE_MOST ||
+        head->prepared_count > rules->window || size != view_change_size(shape, head->prepared_count)) {
         return false;
     }
     bool stable = head->stable == 0 || proof_votes_valid(&rules->proofs, view_change_stable_proof(contents),
@@ -71,5 +71,5 @@ static bool check_view_change(const struct payload *payload, const void *rules)
 
 bool view_change_valid(struct payload *payload, const struct view_rules *rules)
 {
-    return payload_check(payload, PAYLOAD_VIEW_CHANGE, check_view_change, rules);
+    return proof_check_payload(&rules->proofs, payload, PAYLOAD_VIEW_CHANGE, check_view_change, rules);
 }

@@ -22,7 +22,7 @@ void ask_with(struct wrap *wrap, view_number view, sequence_number stable, struc
 
 void ask_for_view(struct wrap *wrap, view_number view, struct outbox *outbox)
 {
-    uint32_t size = view_change_size(wrap->protocol.replicas, 0);
+    uint32_t size = view_change_size(wrap_shape(wrap), 0);
     struct payload *contents = outbox_allocate(outbox, size);
     memset(contents->bytes, 0, size);
     const struct view_change_head head = {.view = view, .author = wrap->context.id};

@@ -27,79 +27,115 @@ struct parts {
     struct new_view_head head;
     const unsigned char *changes; /* V */
     uint32_t changes_size;
-    const struct order_entry *order; /* O */
+    const struct order_entry *order;           /* O */
+    const struct signature *change_signatures; /* of V, and of O; NULL without signatures */
+    const struct signature *order_signatures;
 };
 
-static struct parts take_apart(const struct payload *payload)
+static struct parts take_apart(const struct payload *payload, struct proof_shape shape)
 {
     struct parts parts = {.head = *new_view_head(payload), .changes = payload->bytes + sizeof(struct new_view_head)};
-    parts.order = new_view_order(payload);
+    parts.order = new_view_order(payload, shape);
     parts.changes_size = (uint32_t)((const unsigned char *)parts.order - parts.changes);
+    if (shape.signatures > 0) {
+        parts.change_signatures = new_view_signatures(payload);
+        parts.order_signatures = parts.change_signatures + parts.head.change_count;
+    }
     return parts;
 }
 
 /* Without its last VIEW-CHANGE. */
-static void leave_one_out(struct parts *parts, const struct payload *payload)
+static void leave_one_out(struct parts *parts, const struct payload *payload, struct proof_shape shape)
 {
     const struct change_head *last = NULL, *change = NULL;
-    while ((change = new_view_change(payload, change)) != NULL) {
+    while ((change = new_view_change(payload, shape, change)) != NULL) {
         last = change;
     }
     parts->changes_size = (uint32_t)((const unsigned char *)last - parts->changes);
     parts->head.change_count--;
 }
 
-/* The contents; the reference is the caller's. Room for one entry of O more where `add` says so. */
-static struct payload *put_together(const struct parts *parts, bool add, struct outbox *outbox)
+static unsigned char *append(unsigned char *out, const void *bytes, size_t size)
 {
-    uint32_t kept = parts->head.order_count, count = kept + add;
-    uint32_t order_size = count * (uint32_t)sizeof(struct order_entry);
-    uint32_t size = (uint32_t)sizeof parts->head + parts->changes_size + order_size;
+    if (size > 0) {
+        memcpy(out, bytes, size);
+    }
+    return out + size;
+}
+
+/* The contents; the reference is the caller's. Room for one entry of O more where `add` says so. */
+static struct payload *put_together(const struct parts *parts, struct proof_shape shape, bool add,
+                                    struct outbox *outbox)
+{
+    uint32_t kept = parts->head.order_count, count = kept + add, changes = parts->head.change_count;
+    uint32_t signatures = shape.signatures > 0 ? changes + count : 0;
+    uint32_t size = (uint32_t)(sizeof parts->head + parts->changes_size + count * sizeof *parts->order +
+                               signatures * sizeof(struct signature));
     struct payload *payload = outbox_allocate(outbox, size);
     struct new_view_head head = parts->head;
     head.order_count = count;
-    unsigned char *out = payload->bytes;
-    memset(out, 0, size);
-    memcpy(out, &head, sizeof head);
-    if (parts->changes_size > 0) {
-        memcpy(out + sizeof head, parts->changes, parts->changes_size);
-    }
-    if (kept > 0) {
-        memcpy(out + sizeof head + parts->changes_size, parts->order, kept * sizeof *parts->order);
+    memset(payload->bytes, 0, size);
+    unsigned char *out = append(payload->bytes, &head, sizeof head);
+    out = append(out, parts->changes, parts->changes_size);
+    out = append(out, parts->order, kept * sizeof *parts->order) + add * sizeof *parts->order;
+    if (signatures > 0) {
+        out = append(out, parts->change_signatures, changes * sizeof(struct signature));
+        append(out, parts->order_signatures, kept * sizeof(struct signature));
     }
     return payload;
 }
 
-static struct order_entry *first_entry(struct payload *payload, uint32_t changes_size)
-{
-    return (struct order_entry *)(void *)(payload->bytes + sizeof(struct new_view_head) + changes_size);
-}
-
-static void spoil_order(const struct wrap *wrap, view_number view, struct order_entry *entry)
+/* The first entry of O names something else, tagged or signed by this primary all the same. */
+static void spoil_digest(const struct wrap *wrap, struct payload *payload, struct outbox *outbox)
 {
     const struct behavior_context *context = &wrap->context;
-    entry->sequence = entry->sequence == 0 ? 1 : entry->sequence;
-    entry->digest = draw_digest(context->coalition->seed, context->id, DRAW_NEW_VIEW, view, entry->sequence, 0);
-    entry->tag = auth_tag(context->keyring, context->id, MESSAGE_PRE_PREPARE, view, entry->sequence, entry->digest);
+    struct proof_shape shape = wrap_shape(wrap);
+    view_number view = new_view_head(payload)->view;
+    size_t at = (size_t)((const unsigned char *)new_view_order(payload, shape) - payload->bytes);
+    struct order_entry entry;
+    memcpy(&entry, payload->bytes + at, sizeof entry);
+    entry.sequence = entry.sequence == 0 ? 1 : entry.sequence;
+    entry.digest = draw_digest(context->coalition->seed, context->id, DRAW_NEW_VIEW, view, entry.sequence, 0);
+    struct message proposal = {.type = MESSAGE_PRE_PREPARE, .digest = entry.digest};
+    proposal.view = view;
+    proposal.sequence = entry.sequence;
+    union vote_auth auth = outbox_vouch(outbox, &proposal);
+    entry.tag = shape.signatures > 0 ? 0 : auth.tag;
+    memcpy(payload->bytes + at, &entry, sizeof entry);
+    if (shape.signatures > 0) {
+        const struct signature *place = new_view_order_auth(payload, shape, 0).signature;
+        memcpy(payload->bytes + ((const unsigned char *)place - payload->bytes), auth.signature, sizeof *place);
+    }
+}
+
+/* The first entry of O is not the primary's own: one bit of its tag or signature is another. */
+static void spoil_author(struct payload *payload, struct proof_shape shape)
+{
+    const struct order_entry *entry = new_view_order(payload, shape);
+    const void *place = &entry->tag;
+    if (shape.signatures > 0) {
+        place = new_view_order_auth(payload, shape, 0).signature;
+    }
+    payload->bytes[(const unsigned char *)place - payload->bytes] ^= 1;
 }
 
 static struct payload *spoil(const struct wrap *wrap, const struct payload *payload, enum spoil how,
                              struct outbox *outbox)
 {
-    struct parts parts = take_apart(payload);
+    struct proof_shape shape = wrap_shape(wrap);
+    struct parts parts = take_apart(payload, shape);
     bool empty = parts.head.order_count == 0;
     if (how == SPOIL_QUORUM) {
-        leave_one_out(&parts, payload);
+        leave_one_out(&parts, payload, shape);
     } else if (how == SPOIL_OMISSION) {
         parts.head.order_count = 0;
     }
     bool add = empty && (how == SPOIL_DIGEST || how == SPOIL_TAG || how == SPOIL_OMISSION);
-    struct payload *spoilt = put_together(&parts, add, outbox);
-    struct order_entry *entry = first_entry(spoilt, parts.changes_size);
+    struct payload *spoilt = put_together(&parts, shape, add, outbox);
     if (how == SPOIL_DIGEST || add) {
-        spoil_order(wrap, parts.head.view, entry);
+        spoil_digest(wrap, spoilt, outbox);
     } else if (how == SPOIL_TAG) {
-        entry->tag ^= 1;
+        spoil_author(spoilt, shape);
     } else if (how == SPOIL_VOTER) {
         struct change_head *first = (struct change_head *)(void *)(spoilt->bytes + sizeof(struct new_view_head));
         first->author = (first->author + 1) % wrap->protocol.replicas;
@@ -134,7 +170,7 @@ static void open_on_its_own(struct spoiler *spoiler, view_number view, struct ou
     }
     spoiler->opened = next;
     const struct parts parts = {.head = {.view = next}};
-    struct payload *payload = put_together(&parts, false, outbox);
+    struct payload *payload = put_together(&parts, wrap_shape(wrap), false, outbox);
     payload_seal(payload);
     const struct message message = {
         .type = MESSAGE_NEW_VIEW,

@@ -12,7 +12,7 @@
 #include "faults/wrap.h"
 
 enum fake {
-    FAKE_VOTES,    /* tags of nobody's under a digest of its own */
+    FAKE_VOTES,    /* everybody's votes for a digest of its own, with tags of nobody's or under its own signature */
     FAKE_VIEW,     /* genuine votes, said to be of a later view */
     FAKE_DIGEST,   /* genuine votes for another digest */
     FAKE_SEQUENCE, /* genuine votes for another sequence number */
@@ -28,12 +28,22 @@ struct faker {
     view_number view; /* what the gathered votes are for */
     sequence_number sequence;
     struct digest digest;
-    uint64_t *tags; /* n, of the pre-prepare and of PREPAREs; owned */
-    bool *voted;    /* n; owned */
+    uint64_t *tags;               /* n, of the pre-prepare and of PREPAREs; owned */
+    struct signature *signatures; /* n, likewise; owned; NULL without signatures */
+    bool *voted;                  /* n; owned */
 };
 
+static union vote_auth auth_of(const struct faker *faker, node_id voter)
+{
+    union vote_auth auth = {.tag = faker->tags[voter]};
+    if (faker->signatures != NULL) {
+        auth.signature = &faker->signatures[voter];
+    }
+    return auth;
+}
+
 /* The newest sequence number of the newest view wins. */
-static void gather(struct faker *faker, const struct message *vote, node_id from, uint64_t tag)
+static void gather(struct faker *faker, const struct message *vote, node_id from, union vote_auth auth)
 {
     if (vote->view < faker->view || (vote->view == faker->view && vote->sequence < faker->sequence)) {
         return;
@@ -45,8 +55,13 @@ static void gather(struct faker *faker, const struct message *vote, node_id from
         faker->digest = vote->digest;
         memset(faker->voted, 0, faker->wrap.protocol.replicas * sizeof *faker->voted);
     }
-    if (digest_equal(vote->digest, faker->digest)) {
-        faker->tags[from] = tag;
+    bool bound = faker->signatures == NULL || auth.signature != NULL;
+    if (digest_equal(vote->digest, faker->digest) && bound) {
+        if (faker->signatures == NULL) {
+            faker->tags[from] = auth.tag;
+        } else {
+            faker->signatures[from] = *auth.signature;
+        }
         faker->voted[from] = true;
     }
 }
@@ -56,22 +71,25 @@ static void write_votes(const struct faker *faker, struct proof *proof, uint32_t
 {
     for (node_id i = 0; i < faker->wrap.protocol.replicas && limit > 0; i++) {
         if (faker->voted[i]) {
-            proof->senders[i / 64] |= UINT64_C(1) << (i % 64);
-            proof->tags ^= faker->tags[i];
+            proof_add(proof, wrap_shape(&faker->wrap), i, auth_of(faker, i));
             limit--;
         }
     }
 }
 
-/* Votes by everybody that nobody cast. */
-static void invent_votes(const struct faker *faker, struct proof *proof)
+/* Votes by everybody that nobody cast; by as many as there is room for, each with the signature that it can make. */
+static void invent_votes(const struct faker *faker, struct proof *proof, const struct message *vote,
+                         struct outbox *outbox)
 {
     const struct wrap *wrap = &faker->wrap;
+    union vote_auth auth = outbox_vouch(outbox, vote);
     for (node_id i = 0; i < wrap->protocol.replicas; i++) {
-        proof->senders[i / 64] |= UINT64_C(1) << (i % 64);
+        if (wrap_shape(wrap).signatures == 0) {
+            auth.tag = draw(wrap->context.coalition->seed, wrap->context.id, DRAW_FALSE_DIGEST, faker->view,
+                            faker->sequence, i);
+        }
+        proof_add(proof, wrap_shape(wrap), i, auth);
     }
-    proof->tags = draw(wrap->context.coalition->seed, wrap->context.id, DRAW_FALSE_DIGEST, faker->view, faker->sequence,
-                       1);
 }
 
 static struct digest another_digest(const struct faker *faker)
@@ -80,9 +98,21 @@ static struct digest another_digest(const struct faker *faker)
                        faker->sequence, 2);
 }
 
-static void fake_prepared(const struct faker *faker, enum fake fake, struct prepared_head *entry)
+/* Names a replica that does not exist; where there is no room for one more, nobody's vote instead. */
+static void add_stranger(struct proof *proof, struct proof_shape shape)
 {
-    uint32_t replicas = faker->wrap.protocol.replicas;
+    uint32_t replicas = shape.replicas;
+    if (replicas % 64 != 0) {
+        proof->senders[replicas / 64] |= UINT64_C(1) << (replicas % 64);
+    } else if (shape.signatures == 0) {
+        proof->tags ^= 1;
+    } else {
+        *(unsigned char *)(proof->senders + proof_words(replicas)) ^= 1; /* of the first signature */
+    }
+}
+
+static void fake_prepared(const struct faker *faker, enum fake fake, struct prepared_head *entry, struct outbox *outbox)
+{
     struct proof *proof = (struct proof *)(void *)(entry + 1);
     *entry = (struct prepared_head){.sequence = faker->sequence, .digest = faker->digest, .view = faker->view};
     uint32_t votes = faker->wrap.protocol.quorum;
@@ -96,13 +126,15 @@ static void fake_prepared(const struct faker *faker, enum fake fake, struct prep
         votes--;
     }
     if (fake == FAKE_VOTES) {
-        invent_votes(faker, proof);
+        struct message vote = {.type = MESSAGE_PREPARE, .digest = entry->digest};
+        vote.view = entry->view;
+        vote.sequence = entry->sequence;
+        invent_votes(faker, proof, &vote, outbox);
     } else {
         write_votes(faker, proof, votes);
     }
     if (fake == FAKE_SENDERS) {
-        proof->senders[replicas / 64] |= replicas % 64 == 0 ? 0 : UINT64_C(1) << (replicas % 64);
-        proof->tags ^= replicas % 64 == 0; /* no room for one more: a vote that nobody cast instead */
+        add_stranger(proof, wrap_shape(&faker->wrap));
     }
 }
 
@@ -118,23 +150,30 @@ static enum fake draw_fake(const struct faker *faker, view_number view)
 static void send_fake(struct faker *faker, view_number view, struct outbox *outbox)
 {
     struct wrap *wrap = &faker->wrap;
-    uint32_t replicas = wrap->protocol.replicas, interval = wrap->protocol.checkpoint_interval;
+    uint32_t interval = wrap->protocol.checkpoint_interval;
     enum fake fake = draw_fake(faker, view);
-    uint32_t size = view_change_size(replicas, fake == FAKE_STABLE ? 0 : 1);
+    uint32_t size = view_change_size(wrap_shape(wrap), fake == FAKE_STABLE ? 0 : 1);
     struct payload *contents = outbox_allocate(outbox, size);
     memset(contents->bytes, 0, size);
     struct view_change_head head = {.view = view, .author = wrap->context.id};
     if (fake == FAKE_STABLE) {
         head.stable = (faker->sequence / interval + 1) * interval;
         head.state = another_digest(faker);
-        invent_votes(faker, (struct proof *)(void *)(contents->bytes + sizeof head));
+        const struct message vote = {.type = MESSAGE_CHECKPOINT, .sequence = head.stable, .digest = head.state};
+        invent_votes(faker, (struct proof *)(void *)(contents->bytes + sizeof head), &vote, outbox);
     } else {
         head.prepared_count = fake == FAKE_COUNT ? 1000 : 1;
-        fake_prepared(faker, fake, (struct prepared_head *)(void *)(contents->bytes + view_change_size(replicas, 0)));
+        void *entry = contents->bytes + view_change_size(wrap_shape(wrap), 0);
+        fake_prepared(faker, fake, entry, outbox);
     }
     memcpy(contents->bytes, &head, sizeof head);
     ask_with(wrap, view, head.stable, contents, outbox);
     wrap->base.fired++;
+}
+
+static union vote_auth auth_heard(const struct wrap *wrap, const struct message *message)
+{
+    return message->flags & MESSAGE_SEALED ? seal_unwrapped(message, wrap->context.keyring).auth : message->auth;
 }
 
 static bool fake_incoming(struct wrap *wrap, const struct event *event, struct outbox *outbox)
@@ -142,7 +181,7 @@ static bool fake_incoming(struct wrap *wrap, const struct event *event, struct o
     (void)outbox;
     if (event->kind == EVENT_MESSAGE && event->from < wrap->protocol.replicas &&
         (event->message->type == MESSAGE_PRE_PREPARE || event->message->type == MESSAGE_PREPARE)) {
-        gather((struct faker *)wrap, event->message, event->from, event->message->tag);
+        gather((struct faker *)wrap, event->message, event->from, auth_heard(wrap, event->message));
     }
     return true;
 }
@@ -154,9 +193,9 @@ static void fake_outgoing(struct wrap *wrap, const struct message *message, stru
         send_fake(faker, message->view + 1, outbox);
         return;
     }
-    uint64_t tag = outbox_push(outbox, message);
+    union vote_auth auth = outbox_push(outbox, message);
     if (message->type == MESSAGE_PRE_PREPARE || message->type == MESSAGE_PREPARE) {
-        gather(faker, message, wrap->context.id, tag);
+        gather(faker, message, wrap->context.id, auth);
     } else if (message->type == MESSAGE_COMMIT && message->attempt == 0) {
         send_fake(faker, message->view + 2, outbox);
     }
@@ -167,12 +206,15 @@ static bool fake_prepare(struct wrap *wrap)
     struct faker *faker = (struct faker *)wrap;
     faker->tags = calloc(wrap->protocol.replicas, sizeof *faker->tags);
     faker->voted = calloc(wrap->protocol.replicas, sizeof *faker->voted);
-    return faker->tags != NULL && faker->voted != NULL;
+    bool is_signed = wrap_shape(wrap).signatures > 0;
+    faker->signatures = is_signed ? calloc(wrap->protocol.replicas, sizeof *faker->signatures) : NULL;
+    return faker->tags != NULL && faker->voted != NULL && (!is_signed || faker->signatures != NULL);
 }
 
 static void fake_release(struct wrap *wrap)
 {
     free(((struct faker *)wrap)->tags);
+    free(((struct faker *)wrap)->signatures);
     free(((struct faker *)wrap)->voted);
 }
 

@@ -15,7 +15,7 @@ struct hide {
 /* The same VIEW-CHANGE without P. */
 static void hide(struct wrap *wrap, const struct message *message, struct outbox *outbox)
 {
-    uint32_t size = view_change_size(wrap->protocol.replicas, 0);
+    uint32_t size = view_change_size(wrap_shape(wrap), 0);
     struct payload *contents = outbox_allocate(outbox, size);
     memcpy(contents->bytes, message->payload->bytes, size);
     struct view_change_head head;

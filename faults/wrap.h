@@ -5,6 +5,7 @@
 #ifndef PBFT_FAULTS_WRAP_H
 #define PBFT_FAULTS_WRAP_H
 
+#include "core/proof.h"
 #include "faults/behavior.h"
 #include "faults/inner.h"
 #include "faults/misbehaving.h"
@@ -65,6 +66,12 @@ static inline bool wrap_destination(const struct wrap *wrap, const struct messag
         ++*to;
     }
     return *to < wrap->protocol.replicas;
+}
+
+/* Of the certificates of this run. */
+static inline struct proof_shape wrap_shape(const struct wrap *wrap)
+{
+    return proof_shape(wrap->protocol.replicas, wrap->protocol.quorum, keyring_mode(wrap->context.keyring));
 }
 
 /* Whether this node is the primary of `view`. */

@@ -21,26 +21,26 @@ struct order_range {
     sequence_number low, high; /* min-s, max-s */
 };
 
-static struct order_range range_of(const struct payload *new_view, uint32_t replicas)
+static struct order_range range_of(const struct payload *new_view, struct proof_shape shape)
 {
     struct order_range range = {0, 0};
-    for (const struct change_head *change = NULL; (change = new_view_change(new_view, change)) != NULL;) {
+    for (const struct change_head *change = NULL; (change = new_view_change(new_view, shape, change)) != NULL;) {
         const struct view_change_head *head = view_change_head(change + 1);
         range.low = head->stable > range.low ? head->stable : range.low;
         for (uint32_t i = 0; i < head->prepared_count; i++) {
-            sequence_number prepared = view_change_prepared(head, i, replicas)->sequence;
+            sequence_number prepared = view_change_prepared(head, i, shape)->sequence;
             range.high = prepared > range.high ? prepared : range.high;
         }
     }
     return range;
 }
 
-static void gather_proven(const struct payload *new_view, uint32_t replicas, sequence_number low,
+static void gather_proven(const struct payload *new_view, struct proof_shape shape, sequence_number low,
                           struct proven *proven)
 {
-    for (const struct change_head *change = NULL; (change = new_view_change(new_view, change)) != NULL;) {
+    for (const struct change_head *change = NULL; (change = new_view_change(new_view, shape, change)) != NULL;) {
         for (uint32_t i = 0; i < view_change_head(change + 1)->prepared_count; i++) {
-            const struct prepared_head *prepared = view_change_prepared(change + 1, i, replicas);
+            const struct prepared_head *prepared = view_change_prepared(change + 1, i, shape);
             struct proven *best = prepared->sequence > low ? &proven[prepared->sequence - low - 1] : NULL;
             if (best != NULL && (!best->any || prepared->view > best->view)) {
                 *best = (struct proven){prepared->digest, prepared->view, true};
@@ -49,9 +49,9 @@ static void gather_proven(const struct payload *new_view, uint32_t replicas, seq
     }
 }
 
-bool order_follows(const struct payload *new_view, uint32_t replicas, bool *out_of_memory)
+bool order_follows(const struct payload *new_view, struct proof_shape shape, bool *out_of_memory)
 {
-    struct order_range range = range_of(new_view, replicas);
+    struct order_range range = range_of(new_view, shape);
     uint32_t orders = new_view_head(new_view)->order_count;
     if (orders != (range.high > range.low ? range.high - range.low : 0)) {
         return false;
@@ -61,8 +61,8 @@ bool order_follows(const struct payload *new_view, uint32_t replicas, bool *out_
         *out_of_memory = true;
         return false;
     }
-    gather_proven(new_view, replicas, range.low, proven);
-    const struct order_entry *order = new_view_order(new_view);
+    gather_proven(new_view, shape, range.low, proven);
+    const struct order_entry *order = new_view_order(new_view, shape);
     bool same = true;
     for (uint32_t i = 0; i < orders; i++) {
         struct digest digest = proven[i].any ? proven[i].digest : digest_null();
@@ -134,6 +134,27 @@ static void judge(struct checker *checker, const struct opening *opening)
     }
 }
 
+static struct proof_shape shape_of(const struct checker *checker)
+{
+    return proof_shape(checker->replicas, checker->protocol->quorum, keyring_mode(checker->keyring));
+}
+
+/* With signatures: the same votes stand in the VIEW-CHANGEs of many, and are verified once. */
+static bool is_valid(struct checker *checker, struct payload *new_view)
+{
+    const struct protocol_config *protocol = checker->protocol;
+    struct view_rules rules = {proof_rules(checker->keyring, checker->replicas, protocol->quorum), protocol->window};
+    if (keyring_mode(checker->keyring) != AUTH_SIGNATURE) {
+        return new_view_valid(new_view, &rules);
+    }
+    struct verifier verifier;
+    bool created = verifier_create(&verifier, checker->keyring, 0, protocol->window);
+    rules.proofs.verifier = created ? &verifier : NULL;
+    bool valid = new_view_valid(new_view, &rules);
+    verifier_destroy(&verifier);
+    return valid;
+}
+
 void checker_take_new_view_sent(struct checker *checker, const struct journal_entry *entry)
 {
     if (entry->contents == NULL || entry->node != primary_of(entry->view, checker->replicas)) {
@@ -143,12 +164,8 @@ void checker_take_new_view_sent(struct checker *checker, const struct journal_en
     if (opening == NULL || opening->judged) {
         return;
     }
-    const struct view_rules rules = {
-        {checker->keyring, checker->replicas, checker->protocol->quorum},
-        checker->protocol->window,
-    };
-    opening->follows = new_view_valid(entry->contents, &rules) &&
-                       order_follows(entry->contents, checker->replicas, &checker->failed);
+    opening->follows = is_valid(checker, entry->contents) &&
+                       order_follows(entry->contents, shape_of(checker), &checker->failed);
     opening->judged = true;
     judge(checker, opening);
 }

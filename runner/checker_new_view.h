@@ -9,7 +9,7 @@
 /* Whether O is what V demands: the batch that V proves prepared in the highest view for each sequence number from
  * min-s to max-s, null where it proves none (OSDI 1999, section 4.4). The contents are well formed. Sets
  * `*out_of_memory` if memory is lacking. */
-bool order_follows(const struct payload *new_view, uint32_t replicas, bool *out_of_memory);
+bool order_follows(const struct payload *new_view, struct proof_shape shape, bool *out_of_memory);
 
 /* A NEW_VIEW_SENT entry, whoever sent it. */
 void checker_take_new_view_sent(struct checker *checker, const struct journal_entry *entry);

@@ -13,7 +13,7 @@ static struct payload *change_with(struct stage *stage, struct stage_prepared pr
 /* Where the entry of P, and its proof, stand. */
 static size_t entry_at(const struct stage *stage, const struct payload *change)
 {
-    const void *entry = view_change_prepared(change->bytes, 0, stage->config.replicas);
+    const void *entry = view_change_prepared(change->bytes, 0, stage_shape(stage));
     return (size_t)((const unsigned char *)entry - change->bytes);
 }
 
@@ -92,7 +92,7 @@ Test(paper, R11_the_primarys_pre_prepare_must_be_among_the_votes)
             unsigned char bytes[4096];
             memcpy(bytes, model->bytes, model->size);
             struct proof *proof = (void *)(bytes + entry_at(&stage, model) + sizeof(struct prepared_head));
-            memset(proof, 0, proof_size(n));
+            memset(proof, 0, proof_size(stage_shape(&stage)));
             node_id first = kind == 0 ? 1 : 0;
             if (first + stage.config.quorum <= n) {
                 for (node_id sender = first; sender < first + stage.config.quorum; sender++) {

@@ -22,7 +22,7 @@ static struct digest ordered(const struct stage *stage, uint32_t index)
 {
     const struct payload *new_view = stage_last(stage, MESSAGE_NEW_VIEW)->payload;
     cr_assert_lt(index, new_view_head(new_view)->order_count);
-    return new_view_order(new_view)[index].digest;
+    return new_view_order(new_view, stage_shape(stage))[index].digest;
 }
 
 Test(paper, R15_the_certificate_of_the_highest_view_wins_whoever_comes_first)

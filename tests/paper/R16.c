@@ -112,7 +112,7 @@ Test(paper, R16_the_own_view_change_is_valid)
             }
         }
         ask_for(&stage, 4);
-        const struct view_rules rules = {{stage.keyring, n, stage.config.quorum}, stage.config.window};
+        const struct view_rules rules = {proof_rules(stage.keyring, n, stage.config.quorum), stage.config.window};
         struct payload *own = stage_last(&stage, MESSAGE_VIEW_CHANGE)->payload;
         cr_assert_eq(stage_own_prepared_count(&stage), 3);
         cr_assert(view_change_contents_valid(&rules, own->bytes, own->size), "n = %u", n);

@@ -19,7 +19,7 @@ Test(paper, R18_a_primary_fills_gaps_with_null_requests_and_ends_at_max_s)
         stage_view_changes(&stage, 1, 0, stage.config.quorum - 1);
         const struct payload *new_view = stage_last(&stage, MESSAGE_NEW_VIEW)->payload;
         cr_assert_eq(new_view_head(new_view)->order_count, 5, "n = %u", n);
-        const struct order_entry *order = new_view_order(new_view);
+        const struct order_entry *order = new_view_order(new_view, stage_shape(&stage));
         for (uint32_t index = 0; index < 5; index++) {
             cr_assert_eq(order[index].sequence, index + 1);
             cr_assert_eq(digest_is_null(order[index].digest), index != 1 && index != 4);

@@ -19,11 +19,12 @@ Test(paper, R20_any_change_to_a_view_change_is_found)
     struct payload *right = stage_change_of(
         &stage,
         (struct stage_change){.author = 2, .view = 3, .stable = 4, .state = state, .prepared = prepared, .count = 2});
-    size_t head = sizeof(struct view_change_head), entry = sizeof(struct prepared_head) + proof_size(5);
+    size_t proof = proof_size(stage_shape(&stage));
+    size_t head = sizeof(struct view_change_head), entry = sizeof(struct prepared_head) + proof;
     for (size_t offset = offsetof(struct view_change_head, stable); offset < right->size; offset++) {
-        size_t in_entry = (offset - head - proof_size(5)) % entry;
+        size_t in_entry = (offset - head - proof) % entry;
         bool unread = (offset >= offsetof(struct view_change_head, reserved) && offset < head) ||
-                      (offset >= head + proof_size(5) && in_entry >= offsetof(struct prepared_head, reserved) &&
+                      (offset >= head + proof && in_entry >= offsetof(struct prepared_head, reserved) &&
                        in_entry < sizeof(struct prepared_head));
         if (!unread) {
             cr_assert_eq(stage_view_change(&stage, 2, stage_spoilt(&stage, right, offset)), REJECT_BAD_CERTIFICATE,

@@ -5,14 +5,9 @@
 #include "tests/paper/sizes.h"
 #include "tests/support/stage_views.h"
 
-static const enum auth_mode modes[] = {AUTH_NONE, AUTH_MAC, AUTH_SIGNATURE};
-
-#define FOR_EACH_MODE(mode) \
-    for (uint32_t mode_index = 0, mode; mode_index < 3 && (mode = modes[mode_index], true); mode_index++)
-
 static size_t proof_at(const struct stage *stage, const struct payload *change)
 {
-    const struct prepared_head *entry = view_change_prepared(change->bytes, 0, stage->config.replicas);
+    const struct prepared_head *entry = view_change_prepared(change->bytes, 0, stage_shape(stage));
     return (size_t)((const unsigned char *)prepared_proof(entry) - change->bytes);
 }
 
@@ -23,7 +18,7 @@ static struct payload *change_of_2(struct stage *stage, uint32_t voters)
     return stage_change_of(stage, (struct stage_change){.author = 2, .view = 1, .prepared = &prepared, .count = 1});
 }
 
-/* A name more in the bitset, without that replica's tag: a vote that it did not cast. */
+/* A name more in the bitset, without that replica's tag or signature: a vote that it did not cast. */
 Test(paper, R30_a_vote_that_its_author_did_not_cast_is_found)
 {
     FOR_EACH_MODE(mode)
@@ -33,7 +28,7 @@ Test(paper, R30_a_vote_that_its_author_did_not_cast_is_found)
             stage_open(&stage, (struct stage_options){.replicas = n, .id = 1, .auth = (enum auth_mode)mode});
             struct payload *few = change_of_2(&stage, stage.config.quorum - 1);
             cr_assert_eq(stage_view_change(&stage, 2, few), REJECT_BAD_CERTIFICATE);
-            unsigned char bytes[4096];
+            unsigned char bytes[16384];
             memcpy(bytes, few->bytes, few->size);
             struct proof *proof = (void *)(bytes + proof_at(&stage, few));
             node_id innocent = n - 1;
@@ -48,13 +43,54 @@ Test(paper, R30_a_vote_that_its_author_did_not_cast_is_found)
     }
 }
 
+/* Replica 2 has all votes but that of `innocent`, and puts this signature in its place. */
+static enum reject with_signature_of(struct stage *stage, node_id innocent, struct signature signature)
+{
+    struct payload *model = change_of_2(stage, 0);
+    unsigned char bytes[4096];
+    memcpy(bytes, model->bytes, model->size);
+    struct proof *proof = (void *)(bytes + proof_at(stage, model));
+    const struct signature *place = proof_signature(proof, stage_shape(stage), innocent);
+    memcpy(bytes + ((const unsigned char *)place - bytes), &signature, sizeof signature);
+    return stage_view_change(stage, 2, stage_payload_of(stage, bytes, model->size));
+}
+
+/* Everything about the certificate is right but one signature. */
+Test(paper, R30_inside_a_certificate_each_signature_is_its_authors_for_exactly_this_vote)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.replicas = 7, .id = 1, .auth = AUTH_SIGNATURE});
+    const struct keyring *keys = stage.keyring;
+    node_id innocent = 3;
+    struct payload *batch = stage_request_of(&stage, 0, 1, "this"); /* of which change_of_2 makes the same again */
+    struct digest digest = batch->digest, other = {{1, 2}};
+    const struct vote_statement vote = auth_statement(innocent, MESSAGE_PREPARE, 0, 1, digest);
+    const struct signature wrong[] = {
+        auth_sign(keys, 2, &vote, sizeof vote),                            /* the liar's, for the other's vote */
+        auth_sign_vote(keys, 2, MESSAGE_PREPARE, 0, 1, digest),            /* the liar's own vote again */
+        auth_sign_vote(keys, innocent, MESSAGE_COMMIT, 0, 1, digest),      /* of another phase */
+        auth_sign_vote(keys, innocent, MESSAGE_PRE_PREPARE, 0, 1, digest), /* as if it were the primary */
+        auth_sign_vote(keys, innocent, MESSAGE_PREPARE, 1, 1, digest),     /* of another view */
+        auth_sign_vote(keys, innocent, MESSAGE_PREPARE, 0, 2, digest),     /* for another sequence number */
+        auth_sign_vote(keys, innocent, MESSAGE_PREPARE, 0, 1, other),      /* for another digest */
+        (struct signature){{0}},
+    };
+    for (uint32_t index = 0; index < sizeof wrong / sizeof *wrong; index++) {
+        cr_assert_eq(with_signature_of(&stage, innocent, wrong[index]), REJECT_BAD_CERTIFICATE, "case %u", index);
+    }
+    struct signature right = auth_sign_vote(keys, innocent, MESSAGE_PREPARE, 0, 1, digest);
+    cr_assert_eq(with_signature_of(&stage, innocent, right), REJECT_NONE);
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
 Test(paper, R30_names_beyond_n_are_found)
 {
     for (uint32_t n = 4; n <= 70; n += 22) {
         struct stage stage;
-        stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
+        stage_open(&stage,
+                   (struct stage_options){.replicas = n, .id = 1, .auth = n == 48 ? AUTH_SIGNATURE : AUTH_NONE});
         struct payload *few = change_of_2(&stage, stage.config.quorum - 1);
-        unsigned char bytes[4096];
+        unsigned char bytes[16384];
         memcpy(bytes, few->bytes, few->size);
         struct proof *proof = (void *)(bytes + proof_at(&stage, few));
         proof->senders[n / 64] |= 1ULL << (n % 64); /* no such replica: it has no tag to be missed */
@@ -78,9 +114,12 @@ Test(paper, R30_a_primary_cannot_make_up_the_view_changes_of_others)
                 changes[author] = stage_change_of(&stage, (struct stage_change){.author = author, .view = 1});
             }
             struct payload *right = stage_new_view_of(&stage, 1, changes, stage.config.quorum);
-            /* the tag of the first VIEW-CHANGE in V, and then one byte of its contents under the old tag */
-            size_t tag = sizeof(struct new_view_head);
-            size_t state = tag + sizeof(struct change_head) + offsetof(struct view_change_head, state);
+            /* the tag or signature of the first VIEW-CHANGE in V, and one byte of its contents under the right one */
+            size_t first = sizeof(struct new_view_head), tag = first;
+            if (mode == AUTH_SIGNATURE) {
+                tag = (size_t)((const unsigned char *)new_view_signatures(right) - right->bytes);
+            }
+            size_t state = first + sizeof(struct change_head) + offsetof(struct view_change_head, state);
             cr_assert_eq(stage_new_view(&stage, 1, stage_spoilt(&stage, right, tag)), REJECT_BAD_NEW_VIEW);
             cr_assert_eq(stage_new_view(&stage, 1, stage_spoilt(&stage, right, state)), REJECT_BAD_NEW_VIEW);
             cr_assert_eq(stage_new_view(&stage, 1, right), REJECT_NONE, "n = %u", n);
@@ -108,7 +147,7 @@ Test(paper, R30_with_macs_and_signatures_only_authentic_messages_count)
 {
     for (uint32_t mode = 1; mode < 3; mode++) {
         struct stage stage;
-        stage_open(&stage, (struct stage_options){.id = 1, .auth = modes[mode]});
+        stage_open(&stage, (struct stage_options){.id = 1, .auth = (enum auth_mode)mode});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
         cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 1, a), REJECT_NONE);
         struct message vote = {.type = MESSAGE_PREPARE, .sender = 3, .sequence = 1, .digest = a->digest};
@@ -124,4 +163,56 @@ Test(paper, R30_with_macs_and_signatures_only_authentic_messages_count)
         cr_assert_eq(stage_sent(&stage, MESSAGE_COMMIT), 1);
         cr_assert_eq(stage_close(&stage), 0);
     }
+}
+
+static uint64_t verified(const struct stage *stage)
+{
+    return stage_status(stage).verified;
+}
+
+/* A signature that was verified is not verified again, wherever it turns up: in the message once more, in the
+ * VIEW-CHANGEs of others, and with those in a NEW-VIEW. */
+Test(paper, R30_a_signature_is_verified_once)
+{
+    for (uint32_t n = 4; n <= 10; n += 3) {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = n - 1, .auth = AUTH_SIGNATURE});
+        uint32_t q = stage.config.quorum;
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        stage_pre_prepare(&stage, 0, 0, 1, a);
+        stage_prepares(&stage, 0, 1, a, 0, n - 2);
+        cr_assert_eq(verified(&stage), n - 1, "the primary's, and n-2 PREPAREs");
+        stage_prepares(&stage, 0, 1, a, 0, n - 2);
+        cr_assert_eq(verified(&stage), n - 1, "the same again");
+        const struct stage_prepared prepared = {1, 0, a, 0};
+        struct payload *changes[16];
+        for (node_id author = 1; author <= q; author++) {
+            const struct stage_change change = {.author = author, .view = 1, .prepared = &prepared, .count = 1};
+            changes[author - 1] = stage_change_of(&stage, change);
+        }
+        for (node_id author = 1; author < q; author++) {
+            cr_assert_eq(stage_view_change(&stage, author, changes[author - 1]), REJECT_NONE);
+            cr_assert_eq(verified(&stage), n - 1 + author, "the message's alone");
+        }
+        uint64_t before = verified(&stage), recalled = stage_status(&stage).recalled;
+        cr_assert_eq(stage_new_view(&stage, 1, stage_new_view_of(&stage, 1, changes, q)), REJECT_NONE);
+        uint32_t news = 1 + (q < n - 1) + 1; /* its own, a VIEW-CHANGE that has not come by itself, the entry of O */
+        cr_assert_eq(verified(&stage) - before, news, "n = %u: %u", n, (unsigned)(verified(&stage) - before));
+        cr_assert_eq(stage_status(&stage).recalled - recalled, q * q + q - (q < n - 1), "n = %u", n);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+/* What was not verified is not taken for it: a forgery costs its computation each time, and stays one. */
+Test(paper, R30_a_bad_signature_is_not_remembered_as_good)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.replicas = 4, .id = 1, .auth = AUTH_SIGNATURE});
+    for (uint64_t times = 1; times <= 3; times++) {
+        struct signature none = {{0}};
+        cr_assert_eq(with_signature_of(&stage, 2, none), REJECT_BAD_CERTIFICATE);
+    }
+    struct payload *right = change_of_2(&stage, 0);
+    cr_assert_eq(stage_view_change(&stage, 2, right), REJECT_NONE);
+    cr_assert_eq(stage_close(&stage), 0);
 }

@@ -104,11 +104,11 @@ Test(paper, R32_a_replica_answers_with_batch_and_commit_certificate)
         fetch.sequence = 2;
         cr_assert_eq(stage_deliver(&stage, 1, fetch), REJECT_NONE);
         cr_assert(stage_sent_is(&stage, LINES("decision v0 s2 b > r1", "decision v0 s3 c > r1")), "n = %u", n);
-        const struct proof_rules rules = {stage.keyring, n, stage.config.quorum};
+        const struct proof_rules rules = proof_rules(stage.keyring, n, stage.config.quorum);
         struct payload *decision = stage_last(&stage, MESSAGE_DECISION)->payload;
         cr_assert(decision_valid(decision, &rules));
         cr_assert_eq(decision_head(decision)->batch_size, requests[2]->size);
-        cr_assert_eq(memcmp(decision_batch(decision, n), requests[2]->bytes, requests[2]->size), 0);
+        cr_assert_eq(memcmp(decision_batch(decision, stage_shape(&stage)), requests[2]->bytes, requests[2]->size), 0);
         cr_assert_eq(stage_close(&stage), 0);
     }
 }

@@ -149,19 +149,19 @@ static inline struct payload *script_view_change(struct script *script, node_id 
                                                  sequence_number stable, const struct script_prepared *prepared,
                                                  uint32_t count)
 {
-    uint32_t replicas = script->protocol.replicas, own = 0;
+    struct proof_shape shape = proof_shape(script->protocol.replicas, script->protocol.quorum, AUTH_NONE);
+    uint32_t own = 0;
     for (uint32_t i = 0; i < count; i++) {
         own += prepared[i].author == author;
     }
-    struct payload *change = script_payload(script, view_change_size(replicas, own));
-    const struct view_change_head head = {
-        .view = view, .author = author, .stable = stable, .prepared_count = own};
+    struct payload *change = script_payload(script, view_change_size(shape, own));
+    const struct view_change_head head = {.view = view, .author = author, .stable = stable, .prepared_count = own};
     memcpy(change->bytes, &head, sizeof head);
     for (uint32_t i = 0, place = 0; i < count; i++) {
         if (prepared[i].author == author) {
             const struct prepared_head entry = {
                 .sequence = prepared[i].sequence, .digest = prepared[i].digest, .view = prepared[i].view};
-            memcpy((void *)view_change_prepared(change->bytes, place++, replicas), &entry, sizeof entry);
+            memcpy((void *)view_change_prepared(change->bytes, place++, shape), &entry, sizeof entry);
         }
     }
     payload_seal(change);
@@ -172,13 +172,14 @@ static inline struct payload *script_view_change(struct script *script, node_id 
 static inline struct payload *script_new_view(struct script *script, view_number view, sequence_number stable,
                                               const struct script_prepared *prepared, uint32_t count)
 {
-    const struct proof_rules rules = {script->keyring, script->protocol.replicas, script->protocol.quorum};
+    const struct proof_rules rules = proof_rules(script->keyring, script->protocol.replicas, script->protocol.quorum);
     struct change changes[SCRIPT_NODES];
     for (node_id id = 0; id < rules.quorum; id++) {
-        changes[id] = (struct change){id, 0, script_view_change(script, id, view, stable, prepared, count)};
+        changes[id] = (struct change){.author = id,
+                                      .payload = script_view_change(script, id, view, stable, prepared, count)};
     }
     struct order_bounds bounds;
-    uint32_t size = new_view_size(changes, rules.quorum, rules.replicas, &bounds);
+    uint32_t size = new_view_size(changes, rules.quorum, rules.shape, &bounds);
     struct payload *new_view = script_payload(script, size);
     new_view_write(new_view, &rules, view, changes, rules.quorum, bounds);
     payload_seal(new_view);
@@ -190,8 +191,8 @@ static inline struct payload *script_new_view(struct script *script, view_number
 static inline void script_send_new_view(struct script *script, view_number view, struct payload *new_view,
                                         uint64_t time_ns)
 {
-    struct journal_entry *entry = script_add(script, primary_of(view, script->protocol.replicas),
-                                             JOURNAL_NEW_VIEW_SENT, time_ns);
+    struct journal_entry *entry = script_add(script, primary_of(view, script->protocol.replicas), JOURNAL_NEW_VIEW_SENT,
+                                             time_ns);
     entry->view = view;
     entry->digest = new_view->digest;
     entry->contents = new_view;

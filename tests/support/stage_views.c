@@ -12,11 +12,23 @@ static struct digest digest_in(const struct payload *payload)
     return payload == NULL ? digest_null() : payload->digest;
 }
 
-static void add_vote(const struct stage *stage, struct proof *proof, node_id sender, enum message_type type,
-                     view_number view, sequence_number sequence, struct digest digest)
+struct proof_shape stage_shape(const struct stage *stage)
 {
-    proof->senders[sender / 64] |= 1ULL << (sender % 64);
-    proof->tags ^= auth_tag(stage->keyring, sender, (uint8_t)type, view, sequence, digest);
+    return proof_shape(stage->config.replicas, stage->config.quorum, stage->config.auth);
+}
+
+void stage_add_vote(const struct stage *stage, struct proof *proof, node_id sender, enum message_type type,
+                    view_number view, sequence_number sequence, struct digest digest)
+{
+    union vote_auth auth = {.tag = 0};
+    struct signature signature;
+    if (stage->config.auth == AUTH_SIGNATURE) {
+        signature = auth_sign_vote(stage->keyring, sender, (uint8_t)type, view, sequence, digest);
+        auth.signature = &signature;
+    } else {
+        auth.tag = auth_tag(stage->keyring, sender, (uint8_t)type, view, sequence, digest);
+    }
+    proof_add(proof, stage_shape(stage), sender, auth);
 }
 
 /* Into zeroed memory. */
@@ -24,8 +36,14 @@ static void write_votes(const struct stage *stage, struct proof *proof, enum mes
                         sequence_number sequence, struct digest digest, uint32_t voters)
 {
     for (node_id sender = 0; sender < voters; sender++) {
-        add_vote(stage, proof, sender, type, view, sequence, digest);
+        stage_add_vote(stage, proof, sender, type, view, sequence, digest);
     }
+}
+
+/* Who votes besides the primary: the first backups, `wanted` votes in all. */
+static bool is_voter(node_id sender, node_id primary, uint32_t wanted)
+{
+    return sender == primary || sender + (sender < primary) < wanted;
 }
 
 static void write_prepared(const struct stage *stage, unsigned char *out, const struct stage_prepared *prepared)
@@ -35,21 +53,19 @@ static void write_prepared(const struct stage *stage, unsigned char *out, const 
     memcpy(out, &head, sizeof head);
     struct proof *proof = (struct proof *)(void *)(out + sizeof head);
     node_id primary = primary_of(prepared->view, stage->config.replicas);
-    add_vote(stage, proof, primary, MESSAGE_PRE_PREPARE, prepared->view, prepared->sequence, digest);
-    uint32_t votes = 1, wanted = prepared->voters != 0 ? prepared->voters : stage->config.quorum;
-    for (node_id sender = 0; votes < wanted; sender++) {
-        if (sender != primary) {
-            add_vote(stage, proof, sender, MESSAGE_PREPARE, prepared->view, prepared->sequence, digest);
-            votes++;
+    uint32_t wanted = prepared->voters != 0 ? prepared->voters : stage->config.quorum;
+    for (node_id sender = 0; sender < stage->config.replicas; sender++) {
+        if (is_voter(sender, primary, wanted)) {
+            enum message_type type = sender == primary ? MESSAGE_PRE_PREPARE : MESSAGE_PREPARE;
+            stage_add_vote(stage, proof, sender, type, prepared->view, prepared->sequence, digest);
         }
     }
 }
 
 struct payload *stage_change_of(struct stage *stage, struct stage_change change)
 {
-    uint32_t n = stage->config.replicas;
-    uint32_t entry = (uint32_t)sizeof(struct prepared_head) + proof_size(n);
-    uint32_t size = (uint32_t)sizeof(struct view_change_head) + proof_size(n) + change.count * entry;
+    struct proof_shape shape = stage_shape(stage);
+    uint32_t size = view_change_size(shape, change.count);
     unsigned char *bytes = calloc(1, size);
     assert(bytes != NULL);
     const struct view_change_head head = {.view = change.view,
@@ -64,17 +80,27 @@ struct payload *stage_change_of(struct stage *stage, struct stage_change change)
                     change.state, voters);
     }
     for (uint32_t index = 0; index < change.count; index++) {
-        write_prepared(stage, bytes + sizeof head + proof_size(n) + index * entry, &change.prepared[index]);
+        write_prepared(stage, bytes + view_change_size(shape, index), &change.prepared[index]);
     }
     struct payload *payload = stage_payload_of(stage, bytes, size);
     free(bytes);
     return payload;
 }
 
-static uint64_t change_tag(const struct stage *stage, const struct payload *payload)
+/* The signature, if that is it, stands in `signature`. */
+static union vote_auth change_auth(const struct stage *stage, const struct payload *payload,
+                                   struct signature *signature)
 {
     const struct view_change_head *head = view_change_head(payload->bytes);
-    return auth_tag(stage->keyring, head->author, MESSAGE_VIEW_CHANGE, head->view, head->stable, payload->digest);
+    union vote_auth auth = {.signature = signature};
+    if (stage->config.auth == AUTH_SIGNATURE) {
+        *signature = auth_sign_vote(stage->keyring, head->author, MESSAGE_VIEW_CHANGE, head->view, head->stable,
+                                    payload->digest);
+    } else {
+        auth.tag = auth_tag(stage->keyring, head->author, MESSAGE_VIEW_CHANGE, head->view, head->stable,
+                            payload->digest);
+    }
+    return auth;
 }
 
 static int by_author(const void *one, const void *other)
@@ -86,19 +112,21 @@ static int by_author(const void *one, const void *other)
 struct payload *stage_new_view_of(struct stage *stage, view_number view, struct payload *const *changes, uint32_t count)
 {
     struct change *framed = calloc(count > 0 ? count : 1, sizeof *framed);
-    assert(framed != NULL);
+    struct signature *signatures = calloc(count > 0 ? count : 1, sizeof *signatures);
+    assert(framed != NULL && signatures != NULL);
     for (uint32_t index = 0; index < count; index++) {
         framed[index] = (struct change){view_change_head(changes[index]->bytes)->author,
-                                        change_tag(stage, changes[index]), changes[index]};
+                                        change_auth(stage, changes[index], &signatures[index]), changes[index]};
     }
     qsort(framed, count, sizeof *framed, by_author);
-    const struct proof_rules rules = {stage->keyring, stage->config.replicas, stage->config.quorum};
+    const struct proof_rules rules = proof_rules(stage->keyring, stage->config.replicas, stage->config.quorum);
     struct order_bounds bounds;
-    uint32_t size = new_view_size(framed, count, stage->config.replicas, &bounds);
+    uint32_t size = new_view_size(framed, count, rules.shape, &bounds);
     struct payload *draft = collector_allocate(&stage->out, size);
     new_view_write(draft, &rules, view, framed, count, bounds);
     struct payload *payload = stage_payload_of(stage, draft->bytes, size);
     payload_drop(draft);
+    free(signatures);
     free(framed);
     return payload;
 }
@@ -107,8 +135,7 @@ struct payload *stage_decision_of(struct stage *stage, view_number view, sequenc
                                   const struct payload *batch, uint32_t voters)
 {
     uint32_t batch_size = batch == NULL ? 0 : batch->size;
-    uint32_t n = stage->config.replicas;
-    uint32_t size = (uint32_t)sizeof(struct decision_head) + proof_size(n) + batch_size;
+    uint32_t size = (uint32_t)sizeof(struct decision_head) + proof_size(stage_shape(stage)) + batch_size;
     unsigned char *bytes = calloc(1, size);
     assert(bytes != NULL);
     const struct decision_head head = {sequence, digest_in(batch), view, batch_size};
@@ -207,7 +234,7 @@ static const void *own_change(const struct stage *stage)
 const struct prepared_head *stage_own_prepared(const struct stage *stage, uint32_t index)
 {
     assert(index < stage_own_prepared_count(stage));
-    return view_change_prepared(own_change(stage), index, stage->config.replicas);
+    return view_change_prepared(own_change(stage), index, stage_shape(stage));
 }
 
 uint32_t stage_own_prepared_count(const struct stage *stage)

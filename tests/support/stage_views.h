@@ -32,6 +32,12 @@ struct payload *stage_new_view_of(struct stage *stage, view_number view, struct 
 struct payload *stage_decision_of(struct stage *stage, view_number view, sequence_number sequence,
                                   const struct payload *batch, uint32_t voters);
 
+/* Of the certificates of this stage. */
+struct proof_shape stage_shape(const struct stage *stage);
+/* One vote more, by its author's own tag or signature; with signatures in ascending order of senders. */
+void stage_add_vote(const struct stage *stage, struct proof *proof, node_id sender, enum message_type type,
+                    view_number view, sequence_number sequence, struct digest digest);
+
 /* A copy with one bit of this byte flipped; a copy cut or filled up with zeros to `size`. */
 struct payload *stage_spoilt(struct stage *stage, const struct payload *payload, size_t offset);
 struct payload *stage_resized(struct stage *stage, const struct payload *payload, uint32_t size);

@@ -14,23 +14,28 @@ static uint64_t tag_of(node_id sender)
     return (sender + 1) * 0x9e3779b97f4a7c15ULL;
 }
 
+static bool add(struct certificate *certificate, struct vote_pool *pool, node_id sender, uint64_t tag)
+{
+    return certificate_add(certificate, pool, sender, (union vote_auth){.tag = tag});
+}
+
 Test(certificate, counts_each_sender_once)
 {
     FOR_EACH_N(n)
     {
-        struct bitset_pool pool;
+        struct vote_pool pool;
         struct certificate certificate = {0};
-        cr_assert(bitset_pool_create(&pool, n, 2));
+        cr_assert(vote_pool_create(&pool, n, 2, AUTH_NONE));
         for (uint32_t time = 0; time < 2; time++) {
             for (node_id sender = 0; sender < n; sender++) {
                 cr_assert_eq(certificate_has(&certificate, &pool, sender), time == 1);
-                cr_assert_eq(certificate_add(&certificate, &pool, sender, tag_of(sender)), time == 0);
+                cr_assert_eq(add(&certificate, &pool, sender, tag_of(sender)), time == 0);
                 cr_assert(certificate_has(&certificate, &pool, sender));
                 cr_assert_eq(certificate.count, time == 0 ? sender + 1 : n);
             }
         }
         certificate_clear(&certificate, &pool, 0);
-        bitset_pool_destroy(&pool);
+        vote_pool_destroy(&pool);
     }
 }
 
@@ -38,17 +43,17 @@ Test(certificate, a_vote_marks_no_other_sender)
 {
     FOR_EACH_N(n)
     {
-        struct bitset_pool pool;
-        cr_assert(bitset_pool_create(&pool, n, 1));
+        struct vote_pool pool;
+        cr_assert(vote_pool_create(&pool, n, 1, AUTH_NONE));
         for (node_id sender = 0; sender<n; sender += n> 200 ? 61 : 1) {
             struct certificate certificate = {0};
-            certificate_add(&certificate, &pool, sender, 0);
+            add(&certificate, &pool, sender, 0);
             for (node_id other = 0; other < n; other++) {
                 cr_assert_eq(certificate_has(&certificate, &pool, other), other == sender);
             }
             certificate_clear(&certificate, &pool, 0);
         }
-        bitset_pool_destroy(&pool);
+        vote_pool_destroy(&pool);
     }
 }
 
@@ -56,21 +61,21 @@ Test(certificate, tags_are_the_xor_of_those_counted_whatever_the_order)
 {
     FOR_EACH_N(n)
     {
-        struct bitset_pool pool;
+        struct vote_pool pool;
         struct certificate up = {0}, down = {0};
-        cr_assert(bitset_pool_create(&pool, n, 2));
+        cr_assert(vote_pool_create(&pool, n, 2, AUTH_NONE));
         uint64_t expected = 0;
         for (node_id sender = 0; sender < n; sender++) {
-            certificate_add(&up, &pool, sender, tag_of(sender));
-            certificate_add(&up, &pool, sender, 12345); /* a second vote adds nothing */
-            certificate_add(&down, &pool, n - 1 - sender, tag_of(n - 1 - sender));
+            add(&up, &pool, sender, tag_of(sender));
+            add(&up, &pool, sender, 12345); /* a second vote adds nothing */
+            add(&down, &pool, n - 1 - sender, tag_of(n - 1 - sender));
             expected ^= tag_of(sender);
         }
         cr_assert_eq(up.tags, expected);
         cr_assert_eq(down.tags, expected);
         certificate_clear(&up, &pool, 0);
         certificate_clear(&down, &pool, 0);
-        bitset_pool_destroy(&pool);
+        vote_pool_destroy(&pool);
     }
 }
 
@@ -79,11 +84,11 @@ Test(certificate, senders_are_walked_in_order_none_left_out)
     FOR_EACH_N(n)
     {
         for (uint32_t stride = 1; stride < 130; stride += 9) {
-            struct bitset_pool pool;
+            struct vote_pool pool;
             struct certificate certificate = {0};
-            cr_assert(bitset_pool_create(&pool, n, 1));
+            cr_assert(vote_pool_create(&pool, n, 1, AUTH_NONE));
             for (node_id sender = 0; sender < n; sender += stride) {
-                certificate_add(&certificate, &pool, sender, 0);
+                add(&certificate, &pool, sender, 0);
             }
             node_id expected = 0;
             for (node_id at = certificate_next_sender(&certificate, &pool, 0, n); at < n;
@@ -94,7 +99,7 @@ Test(certificate, senders_are_walked_in_order_none_left_out)
             cr_assert_geq(expected, n);
             cr_assert_lt(expected, n + stride, "n = %u: the walk ended early", n);
             certificate_clear(&certificate, &pool, 0);
-            bitset_pool_destroy(&pool);
+            vote_pool_destroy(&pool);
         }
     }
 }
@@ -103,12 +108,12 @@ Test(certificate, an_empty_one_has_no_sender)
 {
     FOR_EACH_N(n)
     {
-        struct bitset_pool pool;
+        struct vote_pool pool;
         struct certificate certificate = {0};
-        cr_assert(bitset_pool_create(&pool, n, 1));
+        cr_assert(vote_pool_create(&pool, n, 1, AUTH_NONE));
         cr_assert_eq(certificate_next_sender(&certificate, &pool, 0, n), n);
         cr_assert_not(certificate_has(&certificate, &pool, n - 1));
-        bitset_pool_destroy(&pool);
+        vote_pool_destroy(&pool);
     }
 }
 
@@ -116,11 +121,11 @@ Test(certificate, cleared_it_is_empty_for_its_new_view)
 {
     FOR_EACH_N(n)
     {
-        struct bitset_pool pool;
+        struct vote_pool pool;
         struct certificate certificate = {0};
-        cr_assert(bitset_pool_create(&pool, n, 1));
+        cr_assert(vote_pool_create(&pool, n, 1, AUTH_NONE));
         for (view_number view = 1; view <= 100; view++) { /* a pool of one: each clearing gives its bitset back */
-            certificate_add(&certificate, &pool, n - 1, 7);
+            add(&certificate, &pool, n - 1, 7);
             certificate.opened = certificate.complete = certificate.beside = true;
             certificate_clear(&certificate, &pool, view);
             cr_assert_eq(certificate.count, 0);
@@ -129,39 +134,92 @@ Test(certificate, cleared_it_is_empty_for_its_new_view)
             cr_assert_not(certificate.opened || certificate.complete || certificate.beside);
             cr_assert_not(certificate_has(&certificate, &pool, n - 1));
         }
-        bitset_pool_destroy(&pool);
+        vote_pool_destroy(&pool);
     }
 }
 
 Test(certificate, bitsets_come_zeroed_distinct_and_last_in_first_out)
 {
-    struct bitset_pool pool;
-    cr_assert(bitset_pool_create(&pool, 1000, 8));
-    uint64_t *taken[8];
+    struct vote_pool pool;
+    cr_assert(vote_pool_create(&pool, 1000, 8, AUTH_NONE));
+    struct certificate taken[8];
+    const uint64_t *last = NULL;
     for (uint32_t turn = 0; turn < 3; turn++) {
         for (uint32_t index = 0; index < 8; index++) {
-            taken[index] = bitset_take(&pool);
+            taken[index] = (struct certificate){0};
+            add(&taken[index], &pool, 999 - index, 1);
+            cr_assert(index > 0 || turn == 0 || taken[index].senders.words == last, "the last given back");
             for (uint32_t word = 0; word < pool.words_each; word++) {
-                cr_assert_eq(taken[index][word], 0);
+                cr_assert_eq(taken[index].senders.words[word], word == 15 ? 1ULL << (39 - index) : 0);
             }
-            memset(taken[index], 0xff, pool.words_each * sizeof(uint64_t)); /* would show in a neighbour */
         }
-        cr_assert_eq(pool.free_count, 0);
+        cr_assert_eq(pool.bitsets.free_count, 0);
         for (uint32_t index = 0; index < 8; index++) {
-            bitset_give(&pool, taken[index]);
+            last = taken[index].senders.words;
+            memset(taken[index].senders.words, 0xff, pool.words_each * sizeof(uint64_t)); /* would show */
+            certificate_clear(&taken[index], &pool, 0);
         }
     }
-    cr_assert_eq(bitset_take(&pool), taken[7]);
-    bitset_pool_destroy(&pool);
+    vote_pool_destroy(&pool);
 }
 
 Test(certificate, up_to_64_replicas_need_no_pool)
 {
     for (uint32_t n = 1; n <= 64; n++) {
-        struct bitset_pool pool;
-        cr_assert(bitset_pool_create(&pool, n, 1000));
+        struct vote_pool pool;
+        cr_assert(vote_pool_create(&pool, n, 1000, AUTH_MAC));
         cr_assert_eq(pool.words_each, 0);
-        cr_assert_null(pool.memory);
-        bitset_pool_destroy(&pool);
+        cr_assert_null(pool.bitsets.memory);
+        cr_assert_null(pool.signatures.memory);
+        vote_pool_destroy(&pool);
     }
+}
+
+static struct signature signature_of(node_id sender, uint32_t salt)
+{
+    struct signature signature;
+    memset(&signature, (int)(sender * 7 + salt), sizeof signature);
+    return signature;
+}
+
+/* With signatures: the first one of each sender is kept, whole, whatever their order; and the places come back. */
+Test(certificate, signatures_are_kept_as_they_came)
+{
+    FOR_EACH_N(n)
+    {
+        struct vote_pool pool;
+        cr_assert(vote_pool_create(&pool, n, 2, AUTH_SIGNATURE));
+        for (uint32_t turn = 0; turn < 3; turn++) {
+            struct certificate one = {0}, other = {0};
+            for (node_id k = 0; k < 2 * n; k++) {
+                node_id sender = n - 1 - k % n;
+                struct signature first = signature_of(sender, turn + k / n), second = signature_of(sender, 99);
+                bool counted = certificate_add(&one, &pool, sender, (union vote_auth){.signature = &first});
+                cr_assert_eq(counted, k < n, "the second of a sender is not taken");
+                certificate_add(&other, &pool, sender, (union vote_auth){.signature = &second});
+            }
+            for (node_id sender = 0; sender < n; sender++) {
+                struct signature kept = *certificate_auth(&one, &pool, sender).signature;
+                struct signature right = signature_of(sender, turn);
+                cr_assert_eq(memcmp(&kept, &right, sizeof right), 0, "n = %u, sender %u", n, sender);
+            }
+            certificate_clear(&one, &pool, 0);
+            certificate_clear(&other, &pool, 0);
+            cr_assert_eq(pool.signatures.free_count, 2);
+        }
+        vote_pool_destroy(&pool);
+    }
+}
+
+/* Who voted may be kept without what they signed: it then takes no place. */
+Test(certificate, a_vote_without_its_signature_counts_but_is_not_proven)
+{
+    struct vote_pool pool;
+    struct certificate certificate = {0};
+    cr_assert(vote_pool_create(&pool, 4, 1, AUTH_SIGNATURE));
+    cr_assert(certificate_add(&certificate, &pool, 2, (union vote_auth){.signature = NULL}));
+    cr_assert(certificate_has(&certificate, &pool, 2));
+    cr_assert_eq(pool.signatures.free_count, 1);
+    cr_assert_null(certificate_auth(&certificate, &pool, 2).signature);
+    vote_pool_destroy(&pool);
 }

@@ -14,12 +14,13 @@ static uint32_t votes;
 
 static void create(uint32_t n, uint32_t interval, uint32_t window)
 {
-    cr_assert(checkpoints_create(&checkpoints, n, quorum_size(n), interval, window));
+    cr_assert(checkpoints_create(&checkpoints, n, quorum_size(n), interval, window, AUTH_NONE));
 }
 
 static enum reject vote(sequence_number sequence, uint64_t number, node_id sender)
 {
-    return checkpoints_vote(&checkpoints, sequence, digest_number(number), sender, 1ULL << (sender % 64), &votes);
+    return checkpoints_vote(&checkpoints, sequence, digest_number(number), sender,
+                            (union vote_auth){.tag = 1ULL << (sender % 64)}, &votes);
 }
 
 Test(checkpoints, matching_votes_add_up_and_become_the_proof_of_the_stable_one)
@@ -49,10 +50,14 @@ Test(checkpoints, later_votes_for_the_stable_one_join_its_proof_once)
     }
     vote(10, 2, 5);
     checkpoints_settle(&checkpoints, 10, digest_number(1));
-    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(1), 6, 1ULL << 6), REJECT_NONE);
-    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(1), 6, 1ULL << 6), REJECT_DUPLICATE_VOTE);
-    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(1), 0, 1), REJECT_DUPLICATE_VOTE);
-    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(2), 5, 1ULL << 5), REJECT_OBSOLETE);
+    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(1), 6, (union vote_auth){.tag = 1ULL << 6}),
+                 REJECT_NONE);
+    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(1), 6, (union vote_auth){.tag = 1ULL << 6}),
+                 REJECT_DUPLICATE_VOTE);
+    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(1), 0, (union vote_auth){.tag = 1}),
+                 REJECT_DUPLICATE_VOTE);
+    cr_assert_eq(checkpoints_confirm(&checkpoints, digest_number(2), 5, (union vote_auth){.tag = 1ULL << 5}),
+                 REJECT_OBSOLETE);
     cr_assert_eq(checkpoints.stable.votes.count, 6);
     cr_assert_eq(checkpoints.stable.votes.tags, 0x5f);
     checkpoints_destroy(&checkpoints);
@@ -62,15 +67,16 @@ Test(checkpoints, a_proof_that_others_gathered_is_taken_over_as_it_is)
 {
     for (uint32_t n = 4; n <= 130; n += 21) {
         create(n, 10, 20);
-        uint32_t bitsets = checkpoints.bitsets.free_count;
-        struct proof *proof = calloc(1, proof_size(n));
+        struct proof_shape shape = proof_shape(n, quorum_size(n), AUTH_NONE);
+        uint32_t bitsets = checkpoints.bitsets.bitsets.free_count;
+        struct proof *proof = calloc(1, proof_size(shape));
         proof->tags = 0xabcdef;
         for (node_id sender = n - quorum_size(n); sender < n; sender++) {
             proof->senders[sender / 64] |= 1ULL << (sender % 64);
         }
         vote(10, 1, 0);
         vote(40, 1, 0);
-        checkpoints_adopt(&checkpoints, 30, digest_number(9), proof, n);
+        checkpoints_adopt(&checkpoints, 30, digest_number(9), proof, shape);
         cr_assert_eq(checkpoints.stable.sequence, 30);
         cr_assert_eq(checkpoints.stable.votes.count, quorum_size(n));
         cr_assert_eq(checkpoints.stable.votes.tags, 0xabcdef);
@@ -79,9 +85,9 @@ Test(checkpoints, a_proof_that_others_gathered_is_taken_over_as_it_is)
         cr_assert_eq(vote(40, 1, 0), REJECT_DUPLICATE_VOTE, "what is above it stays");
         cr_assert_eq(vote(10, 1, 0), REJECT_NONE, "what is below it was forgotten");
         for (sequence_number sequence = 50; sequence < 2000; sequence += 10) { /* and bitsets come back */
-            checkpoints_adopt(&checkpoints, sequence, digest_number(9), proof, n);
+            checkpoints_adopt(&checkpoints, sequence, digest_number(9), proof, shape);
         }
-        cr_assert_eq(checkpoints.bitsets.free_count, bitsets == 0 ? 0 : bitsets - 1);
+        cr_assert_eq(checkpoints.bitsets.bitsets.free_count, bitsets == 0 ? 0 : bitsets - 1);
         free(proof);
         checkpoints_destroy(&checkpoints);
     }
@@ -132,7 +138,7 @@ Test(checkpoints, the_number_of_digests_is_bounded_and_a_refused_vote_is_not_use
 Test(checkpoints, what_is_stable_is_forgotten_and_the_rest_stays)
 {
     create(100, 10, 40);
-    uint32_t bitsets = checkpoints.bitsets.free_count;
+    uint32_t bitsets = checkpoints.bitsets.bitsets.free_count;
     for (sequence_number sequence = 10; sequence <= 40; sequence += 10) {
         vote(sequence, 1, 5);
         vote(sequence, 2, 70);
@@ -141,7 +147,7 @@ Test(checkpoints, what_is_stable_is_forgotten_and_the_rest_stays)
     cr_assert_eq(vote(30, 1, 5), REJECT_DUPLICATE_VOTE);
     cr_assert_eq(vote(30, 1, 70), REJECT_CONFLICTING_VOTE);
     checkpoints_settle(&checkpoints, 40, digest_number(2));
-    cr_assert_eq(checkpoints.bitsets.free_count, bitsets - 1, "one for the proof of the stable one");
+    cr_assert_eq(checkpoints.bitsets.bitsets.free_count, bitsets - 1, "one for the proof of the stable one");
     checkpoints_destroy(&checkpoints);
 }
 
@@ -166,7 +172,7 @@ Test(checkpoints, entries_of_one_window_do_not_collide)
 Test(checkpoints, nothing_is_lost_over_a_thousand_checkpoints)
 {
     create(100, 10, 20);
-    uint32_t bitsets = checkpoints.bitsets.free_count;
+    uint32_t bitsets = checkpoints.bitsets.bitsets.free_count;
     for (sequence_number stable = 0; stable < 10000; stable += 10) {
         for (node_id sender = 0; sender < 100; sender++) {
             vote(stable + 10, sender < 20 ? sender : 100, sender);
@@ -175,6 +181,6 @@ Test(checkpoints, nothing_is_lost_over_a_thousand_checkpoints)
         checkpoints_settle(&checkpoints, stable + 10, digest_number(0));
     }
     checkpoints_settle(&checkpoints, 10010, digest_number(0));
-    cr_assert_eq(checkpoints.bitsets.free_count, bitsets - 1);
+    cr_assert_eq(checkpoints.bitsets.bitsets.free_count, bitsets - 1);
     checkpoints_destroy(&checkpoints);
 }

@@ -25,26 +25,32 @@ static const uint32_t sizes[] = {1, 2, 4, 7, 63, 64, 65, 128, 130};
     for (uint32_t size_index = 0, n; size_index < sizeof sizes / sizeof *sizes && (n = sizes[size_index], true); \
          size_index++)
 
+static struct proof_shape shape_of(uint32_t n)
+{
+    return proof_shape(n, quorum_size(n), AUTH_NONE);
+}
+
 /* COMMITs of the first `voters` of n for (view 2, sequence 9), gathered as a replica gathers them. */
 static struct proof *commits_of(uint32_t n, uint32_t voters)
 {
-    struct bitset_pool pool;
+    struct vote_pool pool;
     struct certificate certificate = {0};
-    cr_assert(bitset_pool_create(&pool, n, 1));
+    cr_assert(vote_pool_create(&pool, n, 1, AUTH_NONE));
     for (node_id sender = 0; sender < voters; sender++) {
-        certificate_add(&certificate, &pool, sender, auth_tag(keyring, sender, MESSAGE_COMMIT, 2, 9, content));
+        certificate_add(&certificate, &pool, sender,
+                        (union vote_auth){.tag = auth_tag(keyring, sender, MESSAGE_COMMIT, 2, 9, content)});
     }
-    struct proof *proof = malloc(proof_size(n));
-    memset(proof, 0xff, proof_size(n));
-    proof_write(proof, &certificate, &pool, n);
+    struct proof *proof = malloc(proof_size(shape_of(n)));
+    memset(proof, 0xff, proof_size(shape_of(n)));
+    proof_write(proof, shape_of(n), &certificate, &pool, NO_NODE);
     certificate_clear(&certificate, &pool, 0);
-    bitset_pool_destroy(&pool);
+    vote_pool_destroy(&pool);
     return proof;
 }
 
 static struct proof_rules rules_of(uint32_t n)
 {
-    return (struct proof_rules){keyring, n, quorum_size(n)};
+    return proof_rules(keyring, n, quorum_size(n));
 }
 
 Test(proof, what_a_replica_gathered_is_valid_from_q_votes_on)
@@ -96,7 +102,7 @@ Test(proof, every_bit_of_it_matters)
     {
         const struct proof_rules rules = rules_of(n);
         struct proof *proof = commits_of(n, quorum_size(n));
-        for (size_t bit = 0; bit < 8 * (size_t)proof_size(n); bit++) {
+        for (size_t bit = 0; bit < 8 * (size_t)proof_size(shape_of(n)); bit++) {
             ((unsigned char *)proof)[bit / 8] ^= (unsigned char)(1u << (bit % 8));
             cr_assert_not(proof_votes_valid(&rules, proof, MESSAGE_COMMIT, 2, 9, content), "n = %u, bit %zu", n, bit);
             ((unsigned char *)proof)[bit / 8] ^= (unsigned char)(1u << (bit % 8));
@@ -114,7 +120,7 @@ Test(proof, in_a_prepared_one_the_primary_voted_by_its_pre_prepare)
         view_number view = n + 1;
         node_id primary = primary_of(view, n);
         for (uint32_t by_prepare = 0; by_prepare <= 1; by_prepare++) {
-            struct proof *proof = calloc(1, proof_size(n));
+            struct proof *proof = calloc(1, proof_size(shape_of(n)));
             for (node_id sender = 0; sender < n; sender++) {
                 bool opens = sender == primary && !by_prepare;
                 proof->senders[sender / 64] |= 1ULL << (sender % 64);

@@ -4,6 +4,11 @@
 #include "core/view_change.h"
 #include "tests/support/faults/script.h"
 
+static struct proof_shape shape_of(uint32_t replicas)
+{
+    return proof_shape(replicas, quorum_size(replicas), AUTH_NONE);
+}
+
 /* Whether a correct replica ever became active in `view`. */
 static bool entered(const struct cluster *cluster, view_number view)
 {
@@ -57,7 +62,7 @@ Test(view_change_spam, asks_for_a_higher_view_each_time_and_validly)
     struct cluster cluster;
     script_create(&cluster, 4, 1, "view-change-spam");
     script_backup_decides(&cluster, 1, 1);
-    const struct view_rules rules = {{cluster.keyring, 4, 3}, cluster.protocol.window};
+    const struct view_rules rules = {proof_rules(cluster.keyring, 4, 3), cluster.protocol.window};
     cr_assert_eq(pump_count(&cluster.pump, 1, MESSAGE_VIEW_CHANGE), 6u, "for each message one");
     for (view_number view = 1; view <= 6; view++) {
         const struct message *message = pump_find(&cluster.pump, 1, MESSAGE_VIEW_CHANGE, view - 1);
@@ -85,7 +90,7 @@ Test(fake_certificate, puts_genuine_votes_under_another_view_digest_or_sequence_
 {
     struct cluster cluster;
     script_create(&cluster, 4, 1, "fake-certificate");
-    const struct proof_rules rules = {cluster.keyring, 4, 3};
+    const struct proof_rules rules = proof_rules(cluster.keyring, 4, 3);
     unsigned view = 0, digest = 0, number = 0;
     for (sequence_number sequence = 1; sequence <= 300; sequence++) {
         script_backup_decides(&cluster, 1, sequence);
@@ -95,7 +100,7 @@ Test(fake_certificate, puts_genuine_votes_under_another_view_digest_or_sequence_
         cr_assert(!view_change_valid(message->payload, &view_rules));
         const struct view_change_head *head = view_change_head(message->payload->bytes);
         if (head->stable == 0) {
-            const struct prepared_head *entry = view_change_prepared(head, 0, 4);
+            const struct prepared_head *entry = view_change_prepared(head, 0, shape_of(4));
             struct digest truth = script_digest(&cluster, sequence);
             bool genuine = proof_prepared_valid(&rules, prepared_proof(entry), 0, sequence, truth);
             view += genuine && entry->view != 0;
@@ -135,7 +140,7 @@ Test(hide_prepared, sends_a_valid_view_change_without_what_a_correct_replica_pro
     cr_assert_eq(view_change_head(truth->payload->bytes)->prepared_count, 1u);
     cr_assert_eq(view_change_head(hidden->payload->bytes)->prepared_count, 0u);
     cr_assert_eq(hidden->view, truth->view);
-    const struct view_rules rules = {{hiding.keyring, 4, 3}, hiding.protocol.window};
+    const struct view_rules rules = {proof_rules(hiding.keyring, 4, 3), hiding.protocol.window};
     cr_assert(view_change_valid(hidden->payload, &rules));
     cr_assert(digest_equal(hidden->digest, hidden->payload->digest));
     cr_assert_eq(cluster_fired(&hiding, 1), 2u, "unasked when it had prepared, and now");
@@ -179,7 +184,7 @@ Test(bad_new_view, opens_no_view_for_anybody_whatever_is_wrong_with_it)
 /* A valid VIEW-CHANGE for `view` that knows of nothing. */
 static void ask(struct cluster *cluster, node_id id, node_id from, view_number view)
 {
-    uint32_t size = view_change_size(cluster->protocol.replicas, 0);
+    uint32_t size = view_change_size(shape_of(cluster->protocol.replicas), 0);
     struct payload *contents = pump_allocate(&cluster->pump, size);
     memset(contents->bytes, 0, size);
     const struct view_change_head head = {.view = view, .author = from};
@@ -204,7 +209,7 @@ static unsigned valid_new_views(const char *behavior, uint64_t seed)
     cr_assert_not_null(lose_patience(&cluster));
     ask(&cluster, 1, 2, 1);
     ask(&cluster, 1, 3, 1);
-    const struct view_rules rules = {{cluster.keyring, 4, 3}, cluster.protocol.window};
+    const struct view_rules rules = {proof_rules(cluster.keyring, 4, 3), cluster.protocol.window};
     unsigned valid = 0;
     size_t count = pump_count(&cluster.pump, 1, MESSAGE_NEW_VIEW);
     cr_assert_geq(count, 1u);
@@ -242,7 +247,7 @@ Test(eager, keeps_to_itself_what_it_takes_for_valid)
 {
     struct cluster cluster;
     script_create(&cluster, 4, 1, "eager");
-    uint32_t size = view_change_size(4, 0);
+    uint32_t size = view_change_size(shape_of(4), 0);
     struct payload *contents = pump_allocate(&cluster.pump, size);
     memset(contents->bytes, 0, size);
     const struct view_change_head head = {.view = 1, .author = 2};

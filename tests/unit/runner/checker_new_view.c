@@ -42,7 +42,7 @@ static struct payload *ordering(struct script *script)
 
 static struct order_entry *order_of(struct payload *new_view)
 {
-    return (struct order_entry *)new_view_order(new_view);
+    return (struct order_entry *)new_view_order(new_view, proof_shape(4, 3, AUTH_NONE));
 }
 
 Test(checker_new_view, I11_holds_where_O_takes_the_highest_view_and_fills_gaps_with_null)
