@@ -84,8 +84,8 @@ struct order_bounds {
 /* Bytes of the NEW-VIEW that rests on these, and the bounds of its O. */
 uint32_t new_view_size(const struct change *changes, uint32_t count, struct proof_shape shape,
                        struct order_bounds *bounds);
-/* Writes it into `payload` of new_view_size() bytes; authors ascend. O is tagged or signed by the primary of `view`, whose the
- * call is. */
+/* Writes it into `payload` of new_view_size() bytes; authors ascend. O is tagged or signed by the primary of
+ * `view`, whose the call is. */
 void new_view_write(struct payload *payload, const struct proof_rules *rules, view_number view,
                     const struct change *changes, uint32_t count, struct order_bounds bounds);
 

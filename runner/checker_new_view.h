@@ -4,6 +4,7 @@
 #define PBFT_RUNNER_CHECKER_NEW_VIEW_H
 
 #include "core/journal.h"
+#include "core/proof.h"
 #include "runner/checker_state.h"
 
 /* Whether O is what V demands: the batch that V proves prepared in the highest view for each sequence number from
