@@ -104,7 +104,7 @@ static uint64_t pre_prepare_bytes(const struct scenario *scenario)
     uint64_t requests = closed && scenario->clients < scenario->batch ? scenario->clients : scenario->batch;
     uint64_t seal = scenario->auth == AUTH_NONE  ? 0
                     : scenario->auth == AUTH_MAC ? scenario->nodes * sizeof(uint64_t)
-                                                 : AUTH_SIGNATURE_BYTES;
+                                                 : sizeof(struct signature);
     return sizeof(struct message) + requests * request_footprint(scenario->payload) + seal;
 }
 
