@@ -129,13 +129,13 @@ static uint64_t way_ns(const struct link_model *model, const struct placement *p
     return sum_ns;
 }
 
-/* The delay of one copy between replicas, with what reordering adds. */
+/* The delay of one copy, with what reordering adds between replicas. */
 static uint64_t copy_delay(const struct link_model *model, const struct delay *delay, struct draws *draws, node_id to,
                            unsigned copy)
 {
     unsigned streams = copy * STREAMS_OF_A_COPY;
     uint64_t delay_ns = draw_delay(draws, delay, to, streams + STREAM_DELAY);
-    if (model->reorder > 0.0 && !reliable(model, draws->message) &&
+    if (model->reorder > 0.0 && !is_client_link(model, draws->from, to) && !reliable(model, draws->message) &&
         happens(draw(draws, to, streams + STREAM_REORDER), model->reorder)) {
         uint64_t most = model->reorder_extra_ns < DELAY_MOST_NS ? model->reorder_extra_ns : DELAY_MOST_NS;
         wide_uint share = draw(draws, to, streams + STREAM_REORDER_EXTRA);
@@ -146,7 +146,6 @@ static uint64_t copy_delay(const struct link_model *model, const struct delay *d
 
 static void decide(const struct link_model *model, struct draws *draws, node_id to, struct link_fate *fate)
 {
-    bool client = is_client_link(model, draws->from, to);
     bool unreliable = !reliable(model, draws->message);
     struct terms terms = terms_of(model, draws->message, draws->from, to);
     *fate = (struct link_fate){.copies = 1};
@@ -155,10 +154,6 @@ static void decide(const struct link_model *model, struct draws *draws, node_id 
         return;
     }
     uint64_t least_ns = way_ns(model, terms.placement, draws->message, draws->from, to);
-    if (client) {
-        fate->delay_ns[0] = least_ns + draw_delay(draws, terms.delay, to, STREAM_DELAY);
-        return;
-    }
     fate->delay_ns[0] = least_ns + copy_delay(model, terms.delay, draws, to, 0);
     if (model->duplicate > 0.0 && unreliable && happens(draw(draws, to, STREAM_DUPLICATE), model->duplicate)) {
         fate->copies = 2; /* by the network: the sender's uplink carries it once */
@@ -192,8 +187,8 @@ bool link_only_delays(const struct link_model *model, const struct message *mess
         return false;
     }
     return reliable(model, message) ||
-           (client ? !(model->client_drop > 0.0)
-                   : !(model->drop > 0.0 || model->duplicate > 0.0 || model->reorder > 0.0));
+           (!(model->duplicate > 0.0) &&
+            (client ? !(model->client_drop > 0.0) : !(model->drop > 0.0 || model->reorder > 0.0)));
 }
 
 void link_delays(const struct link_model *model, const struct message *message, node_id from, node_id first,

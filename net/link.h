@@ -15,7 +15,8 @@ struct link_model {
     struct delay delay;        /* between replicas */
     struct delay client_delay; /* to and from clients */
     double drop, client_drop;  /* shares 0 .. 1 */
-    double duplicate, reorder; /* shares 0 .. 1; between replicas only */
+    double duplicate;          /* share 0 .. 1, on all links */
+    double reorder;            /* share 0 .. 1; between replicas only */
     uint64_t reorder_extra_ns; /* a reordered message waits uniformly up to this more */
     uint64_t gst_ns;           /* from here on nothing is dropped, duplicated or reordered; TIME_NEVER_NS = never */
     const struct placement *placement; /* added to the delays by where sender and receiver live; or NULL */

@@ -78,7 +78,7 @@ static const struct option table[OPTION_COUNT] = {
                        .commands = FOR_ALL,
                        FIELD(duplicate),
                        .initial = "0",
-                       .help = "share of messages between replicas that arrive twice"},
+                       .help = "share of messages that arrive twice, also to and from clients"},
     [OPT_REORDER] = {.name = "reorder",
                      .argument = "P",
                      .type = OPTION_SHARE,

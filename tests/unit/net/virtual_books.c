@@ -147,11 +147,13 @@ Test(virtual, books_balance_whatever_the_network_does)
 {
     for (int fifo = 0; fifo < 2; fifo++) {
         struct troupe *troupe = open_rough_troupe(1, fifo == 1);
-        troupe->options.deadline_ns = 300 * MS;
+        troupe->options.deadline_ns = 60 * MS; /* in the midst of it */
         troupe_run(troupe); /* which compares the books */
         const struct message_counts *counts = &troupe->report.messages;
         cr_assert(counts->dropped > 100 && counts->duplicated > 100 && counts->discarded > 10 &&
-                  counts->delivered > 1000);
+                      counts->delivered > 1000,
+                  "%lu dropped, %lu duplicated, %lu discarded, %lu delivered", counts->dropped, counts->duplicated,
+                  counts->discarded, counts->delivered);
         free(troupe);
     }
 }
@@ -179,7 +181,7 @@ Test(virtual, the_same_run_twice_is_the_same)
     }
     cr_assert_eq(hashes[0], hashes[1]);
     cr_assert_neq(hashes[0], hashes[2]);
-    cr_assert(hashes[0] == UINT64_C(4690150590087210649), "another compiler or an older version had another run: %lu",
+    cr_assert(hashes[0] == UINT64_C(6371375178067042742), "another compiler or an older version had another run: %lu",
               (unsigned long)hashes[0]);
 }
 
