@@ -30,6 +30,15 @@ uint64_t change_view_deadline(const struct replica *replica)
     return from_ns + replica->config.view_timeout_ns;
 }
 
+void change_view_restart_timers(const struct step *step)
+{
+    struct view_state *views = &step->replica->views;
+    views->settled_ns = step->event->now_ns;
+    if (views->deadline_ns != TIME_NEVER_NS) {
+        views->deadline_ns = step->event->now_ns + change_view_timeout_ns(step->replica);
+    }
+}
+
 void change_view_check_timer(const struct step *step)
 {
     struct replica *replica = step->replica;

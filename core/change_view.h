@@ -13,6 +13,9 @@ uint64_t change_view_deadline(const struct replica *replica);
 /* Asks for the next view if a timer has expired. */
 void change_view_check_timer(const struct step *step);
 
+/* The replica was down and comes back: both timers run for their full length from now on. */
+void change_view_restart_timers(const struct step *step);
+
 /* Leaves the present view and asks for `view`, which is above it (R13). */
 void change_view_start(const struct step *step, view_number view);
 

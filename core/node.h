@@ -12,7 +12,7 @@
 #include "core/types.h"
 
 enum event_kind {
-    EVENT_START, /* once, before anything else */
+    EVENT_START, /* before anything else; again when the node was down and comes back: its timers begin anew */
     EVENT_TIMER, /* the deadline that the node gave has come; may also come early or for nothing */
     EVENT_MESSAGE,
 };

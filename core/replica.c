@@ -151,6 +151,8 @@ static void replica_step(struct node *node, const struct event *event, struct ou
     replica->only_counted = false;
     if (event->kind == EVENT_MESSAGE) {
         receive(&step);
+    } else if (event->kind == EVENT_START) {
+        change_view_restart_timers(&step);
     }
     if (replica->only_counted && event->now_ns < replica->wake_ns) {
         return; /* nearly every step of a run */

@@ -242,8 +242,24 @@ static bool check_outage(const struct schedule *schedule, size_t index, struct e
     return true;
 }
 
-static bool check_rule(const struct link_rule *rule, struct error *error)
+static bool is_empty(const struct node_set *set, uint32_t replicas)
 {
+    bool empty = !set->clients && set->replicas != NULL;
+    for (node_id id = 0; empty && id < replicas; id++) {
+        empty = !set->replicas[id];
+    }
+    return empty;
+}
+
+static bool check_rule(const struct schedule *schedule, size_t index, struct error *error)
+{
+    const struct link_rule *rule = &schedule->rules[index];
+    if (index > 0 && schedule->rules[index - 1].at_ns > rule->at_ns) {
+        return error_set(error, "link rules are not in the order of their times");
+    }
+    if (is_empty(&rule->from, schedule->replicas) || is_empty(&rule->to, schedule->replicas) || rule->types == 0) {
+        return error_set(error, "a link rule is for no message at all");
+    }
     if (rule->at_ns >= rule->until_ns) {
         return error_set(error, "a link rule ends before it begins");
     }
@@ -267,7 +283,7 @@ bool schedule_check(const struct schedule *schedule, struct error *error)
         }
     }
     for (size_t i = 0; i < schedule->rule_count; i++) {
-        if (!check_rule(&schedule->rules[i], error)) {
+        if (!check_rule(schedule, i, error)) {
             return false;
         }
     }

@@ -55,8 +55,8 @@ struct schedule {
     uint32_t replicas; /* n */
     size_t partition_count, outage_count, rule_count;
     struct partition *partitions;
-    struct outage *outages; /* by time */
-    struct link_rule *rules;
+    struct outage *outages;  /* by time */
+    struct link_rule *rules; /* by time */
 };
 
 /* Partitions and rules end at `gst_ns` at the latest (TIME_NEVER_NS: no such time); outages do not. */
@@ -88,7 +88,7 @@ uint32_t schedule_outages_of(const struct schedule *schedule, node_id replica);
 bool schedule_outage_misbehaves(const struct outage *outage, uint64_t deadline_ns);
 
 /* Whether what is written above holds: spans that are not empty, ids below n, groups for every replica, outages by
- * time and one after the other, shares from 0 to 1. False with a sentence. */
+ * time and one after the other, rules by time and for something, shares from 0 to 1. False with a sentence. */
 bool schedule_check(const struct schedule *schedule, struct error *error);
 /* Frees all that it points to, and leaves it empty; not the struct itself. */
 void schedule_destroy(struct schedule *schedule);

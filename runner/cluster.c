@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/auth.h"
+#include "faults/outage.h"
 #include "runner/draw.h"
 
 /* ---- the accomplice client: misbehaving replicas send its requests themselves; it only takes replies ---- */
@@ -62,10 +63,11 @@ static struct protocol_config protocol_of(const struct scenario *scenario)
 
 static void assign_behaviors(struct cluster *cluster, const struct scenario *scenario, uint32_t index)
 {
-    scenario_draw_byzantine(scenario, index, cluster->misbehaving);
+    scenario_draw_byzantine(scenario, index, cluster->coalesced);
     uint32_t count = 0;
     for (node_id id = 0; id < scenario->nodes; id++) {
-        if (!cluster->misbehaving[id]) {
+        cluster->misbehaving[id] = cluster->coalesced[id];
+        if (!cluster->coalesced[id]) {
             continue;
         }
         const struct behavior *behavior = scenario_behavior_of(scenario, id);
@@ -76,20 +78,31 @@ static void assign_behaviors(struct cluster *cluster, const struct scenario *sce
     }
     cluster->coalition = (struct coalition){
         .replicas = scenario->nodes,
-        .misbehaving = cluster->misbehaving,
+        .misbehaving = cluster->coalesced,
         .count = count,
         .accomplice = cluster->protocol.accomplices > 0 ? scenario->nodes + scenario->clients : NO_NODE,
         .seed = scenario->seed + index,
     };
 }
 
-static bool create_replica(struct cluster *cluster, const struct scenario *scenario, uint32_t index, node_id id)
+static void assign_outages(struct cluster *cluster, const struct scenario *scenario)
+{
+    const struct schedule *schedule = scenario->schedule;
+    for (size_t i = 0; schedule != NULL && i < schedule->outage_count; i++) {
+        const struct outage *outage = &schedule->outages[i];
+        cluster->outages[outage->replica] = true;
+        cluster->misbehaving[outage->replica] = cluster->misbehaving[outage->replica] ||
+                                                schedule_outage_misbehaves(outage, scenario->deadline_ns);
+    }
+}
+
+/* A replica, or what plays its part. */
+static struct node *create_life(struct cluster *cluster, const struct scenario *scenario, uint32_t index, node_id id)
 {
     if (!cluster->misbehaving[id]) {
+        assert(cluster->replicas[id] == NULL);
         cluster->replicas[id] = replica_create(id, &cluster->protocol, cluster->keyring);
-        cluster->nodes[id] = cluster->replicas[id] == NULL ? NULL : replica_node(cluster->replicas[id]);
-        cluster->watches[id] = vote_watch_create(cluster->protocol.window);
-        return cluster->nodes[id] != NULL && cluster->watches[id] != NULL;
+        return cluster->replicas[id] == NULL ? NULL : replica_node(cluster->replicas[id]);
     }
     const struct behavior_context context = {
         .id = id,
@@ -98,8 +111,60 @@ static bool create_replica(struct cluster *cluster, const struct scenario *scena
         .coalition = &cluster->coalition,
         .at_ns = scenario_draw_crash_ns(scenario, index, id),
     };
-    cluster->nodes[id] = cluster->behaviors[id]->create(&context);
-    return cluster->nodes[id] != NULL;
+    return cluster->behaviors[id] == NULL ? outage_replica_create(&context) : cluster->behaviors[id]->create(&context);
+}
+
+/* A node that goes down as the schedule says. */
+static struct node *create_outages(struct cluster *cluster, const struct scenario *scenario, uint32_t index, node_id id)
+{
+    const struct schedule *schedule = scenario->schedule;
+    struct downtime *downtimes = calloc(schedule->outage_count, sizeof *downtimes);
+    struct node **lives = calloc(schedule->outage_count + 1, sizeof(struct node *));
+    uint32_t count = 0;
+    for (size_t i = 0; downtimes != NULL && i < schedule->outage_count; i++) {
+        const struct outage *outage = &schedule->outages[i];
+        if (outage->replica == id) {
+            downtimes[count++] = (struct downtime){outage->at_ns, outage->until_ns, outage->state_lost};
+        }
+    }
+    bool made = downtimes != NULL && lives != NULL;
+    uint32_t needed = made ? outage_lives(downtimes, count) : 0;
+    for (uint32_t i = 0; i < needed && made; i++) {
+        lives[i] = create_life(cluster, scenario, index, id);
+        made = lives[i] != NULL;
+    }
+    struct node *node = made ? outage_create(id, downtimes, count, lives) : NULL;
+    for (uint32_t i = 0; node == NULL && i < needed; i++) {
+        node_destroy(lives[i]);
+    }
+    free(downtimes);
+    free(lives);
+    return node;
+}
+
+static bool create_replica(struct cluster *cluster, const struct scenario *scenario, uint32_t index, node_id id)
+{
+    cluster->nodes[id] = cluster->outages[id] ? create_outages(cluster, scenario, index, id)
+                                              : create_life(cluster, scenario, index, id);
+    if (cluster->nodes[id] == NULL || cluster->misbehaving[id]) {
+        return cluster->nodes[id] != NULL;
+    }
+    cluster->watches[id] = vote_watch_create(cluster->protocol.window);
+    return cluster->watches[id] != NULL;
+}
+
+uint64_t cluster_fired(const struct cluster *cluster, node_id id)
+{
+    const struct node *node = cluster->nodes[id];
+    uint64_t fired = 0;
+    assert(cluster->behaviors[id] != NULL);
+    if (!cluster->outages[id]) {
+        return behavior_fired(node);
+    }
+    for (uint32_t life = 0; life < outage_life_count(node); life++) {
+        fired += behavior_fired(outage_life(node, life));
+    }
+    return fired;
 }
 
 /* The first requests mod clients have one request more. In an open loop planned times interleave: client i starts at
@@ -147,13 +212,16 @@ static bool allocate(struct cluster *cluster, const struct scenario *scenario)
 {
     size_t nodes = (size_t)scenario->nodes + scenario->clients + 1; /* the accomplice, perhaps */
     cluster->misbehaving = calloc(scenario->nodes, sizeof *cluster->misbehaving);
+    cluster->coalesced = calloc(scenario->nodes, sizeof *cluster->coalesced);
+    cluster->outages = calloc(scenario->nodes, sizeof *cluster->outages);
     cluster->behaviors = calloc(scenario->nodes, sizeof *cluster->behaviors);
     cluster->replicas = calloc(scenario->nodes, sizeof *cluster->replicas);
     cluster->clients = calloc(scenario->clients, sizeof *cluster->clients);
     cluster->nodes = calloc(nodes, sizeof *cluster->nodes);
     cluster->watches = calloc(nodes, sizeof *cluster->watches);
-    return cluster->misbehaving != NULL && cluster->behaviors != NULL && cluster->replicas != NULL &&
-           cluster->clients != NULL && cluster->nodes != NULL && cluster->watches != NULL;
+    return cluster->misbehaving != NULL && cluster->coalesced != NULL && cluster->outages != NULL &&
+           cluster->behaviors != NULL && cluster->replicas != NULL && cluster->clients != NULL &&
+           cluster->nodes != NULL && cluster->watches != NULL;
 }
 
 bool cluster_create(struct cluster *cluster, const struct scenario *scenario, uint32_t index, struct error *error)
@@ -163,6 +231,7 @@ bool cluster_create(struct cluster *cluster, const struct scenario *scenario, ui
     bool done = allocate(cluster, scenario);
     if (done) {
         assign_behaviors(cluster, scenario, index);
+        assign_outages(cluster, scenario);
         cluster->node_count = scenario->nodes + scenario->clients + cluster->protocol.accomplices;
         cluster->keyring = keyring_create(cluster->node_count, scenario->seed + index);
         done = cluster->keyring != NULL && keyring_equip(cluster->keyring, scenario->auth, scenario->nodes) &&
@@ -186,6 +255,8 @@ void cluster_destroy(struct cluster *cluster)
     }
     keyring_destroy(cluster->keyring);
     free(cluster->misbehaving);
+    free(cluster->coalesced);
+    free(cluster->outages);
     free(cluster->behaviors);
     free(cluster->replicas);
     free(cluster->clients);

@@ -14,8 +14,11 @@ struct cluster {
     struct keyring *keyring;
     struct vote_watch **watches;       /* of the correct replicas (I8); NULL for other nodes */
     struct coalition coalition;        /* misbehaving nodes point to it: a cluster must not move */
-    bool *misbehaving;                 /* n flags */
-    const struct behavior **behaviors; /* n; NULL where correct */
+    bool *misbehaving;                 /* n flags: those with a behaviour, and those that the schedule has go down
+                                          for good or come back with their state lost */
+    bool *coalesced;                   /* n flags: those with a behaviour */
+    const struct behavior **behaviors; /* n; NULL where there is none */
+    bool *outages;                     /* n flags: its node is one of faults/outage.h */
     struct replica **replicas;         /* n; NULL where misbehaving */
     struct client **clients;           /* the correct ones */
     struct node **nodes;               /* all: replicas, clients, accomplice */
@@ -26,6 +29,9 @@ struct cluster {
 bool cluster_create(struct cluster *cluster, const struct scenario *scenario, uint32_t index, struct error *error);
 /* Also on one that is all zero. */
 void cluster_destroy(struct cluster *cluster);
+
+/* How often the behaviour of this replica was exercised; it has one. After the run. */
+uint64_t cluster_fired(const struct cluster *cluster, node_id id);
 
 /* What the driver needs to know of nodes, links, and the clock; sink and interruption are the caller's to add. */
 struct driver_options cluster_driver_options(const struct cluster *cluster, const struct scenario *scenario,

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/json_place.h"
 #include "runner/network_value.h"
 #include "runner/option_value.h"
 #include "runner/resolve.h"
+#include "runner/schedule_file.h"
 
 #define MOST_BYTES (256u << 20) /* a run's own output is taken too; this is far above one of 10,000 replicas */
 
@@ -44,6 +46,9 @@ static json_t *text_json(enum option_id id, const struct scenario *scenario)
 
 json_t *config_json_value(enum option_id id, const struct scenario *scenario)
 {
+    if (id == OPT_SCHEDULE) {
+        return scenario->schedule == NULL ? json_null() : schedule_json(scenario->schedule);
+    }
     if (option_is_off(id, scenario)) {
         return json_null();
     }
@@ -87,6 +92,9 @@ json_t *config_json(const struct scenario *scenario)
 struct source {
     const char *path;
     const char *text;
+    bool is_output; /* a run's output: the options are in its `config` */
+    struct settings *settings;
+    struct string_pool *pool;
 };
 
 static bool read_file(const char *path, char **text, struct error *error)
@@ -122,28 +130,40 @@ static bool read_file(const char *path, char **text, struct error *error)
     return true;
 }
 
-/* Line and column, from 1, of the key within the config object: jansson tells them for broken syntax only. */
-static void locate(const struct source *source, const char *key, unsigned *line, unsigned *column)
+static const struct json_place whole = {.parent = NULL};
+static const struct json_place config_of_output = {.parent = &whole, .key = "config"};
+
+static struct json_place place_of(const struct source *source, const char *key)
 {
-    char quoted[128];
-    snprintf(quoted, sizeof quoted, "\"%.120s\"", key);
-    const char *from = strstr(source->text, "\"config\"");
-    const char *found = from == NULL ? NULL : strstr(from, quoted);
-    found = found == NULL ? strstr(source->text, quoted) : found;
-    *line = 1;
-    *column = 1;
-    for (const char *c = source->text; found != NULL && c < found; c++) {
-        *column = *c == '\n' ? 1 : *column + 1;
-        *line += *c == '\n';
-    }
+    bool in_config = source->is_output && strcmp(key, "config") != 0 && strcmp(key, "schema") != 0;
+    return (struct json_place){.parent = in_config ? &config_of_output : &whole, .key = key};
 }
 
 static bool key_error(const struct source *source, const char *key, const char *what, struct error *error)
 {
     unsigned line;
     unsigned column;
-    locate(source, key, &line, &column);
+    struct json_place place = place_of(source, key);
+    json_line_column(source->text, json_key(source->text, &place), &line, &column);
     return error_set(error, "%.200s: line %u, column %u: \"%.60s\": %s", source->path, line, column, key, what);
+}
+
+/* A schedule within the file, as it is written there, so that what is wrong in it can be told by its place. */
+static void take_schedule(const struct source *source, const char *key)
+{
+    unsigned line;
+    unsigned column;
+    struct json_place place = place_of(source, key);
+    const char *begin = json_begin(source->text, &place);
+    size_t size = (size_t)(json_end(begin) - begin);
+    char *text = strndup(begin, size);
+    if (text == NULL) {
+        abort();
+    }
+    json_line_column(source->text, begin, &line, &column);
+    schedule_library_quote(source->settings->schedules, text, source->path, line, column);
+    settings_set(source->settings, OPT_SCHEDULE, string_pool_add(source->pool, text), SOURCE_CONFIG);
+    free(text);
 }
 
 static bool ids_text(const json_t *ids, char *text)
@@ -228,9 +248,9 @@ static bool matrix_text(const json_t *value, char *text, struct string_pool *poo
     return name != NULL;
 }
 
-static bool take_value(const struct source *source, const char *key, const json_t *value, struct settings *settings,
-                       struct string_pool *pool, struct error *error)
+static bool take_value(const struct source *source, const char *key, const json_t *value, struct error *error)
 {
+    struct settings *settings = source->settings;
     enum option_id id = option_find_key(key);
     if (id == OPTION_COUNT) {
         return key_error(source, key, "there is no option of that name", error);
@@ -246,9 +266,13 @@ static bool take_value(const struct source *source, const char *key, const json_
         }
         return true; /* null of a derived option: not set */
     }
+    if (id == OPT_SCHEDULE && json_is_object(value)) {
+        take_schedule(source, key);
+        return true;
+    }
     struct error why;
     if (option->type == OPTION_MATRIX) {
-        if (!matrix_text(value, text, pool, &why)) {
+        if (!matrix_text(value, text, source->pool, &why)) {
             return key_error(source, key, why.text, error);
         }
     } else if (!value_text(id, value, text, &wanted)) {
@@ -258,7 +282,7 @@ static bool take_value(const struct source *source, const char *key, const json_
     if (!option_read(id, text, &scratch, &why)) {
         return key_error(source, key, why.text, error);
     }
-    settings_set(settings, id, string_pool_add(pool, text), SOURCE_CONFIG);
+    settings_set(settings, id, string_pool_add(source->pool, text), SOURCE_CONFIG);
     return true;
 }
 
@@ -301,8 +325,7 @@ static bool keep_derived(const char *path, struct settings *settings, struct err
     return true;
 }
 
-static bool take_object(const struct source *source, json_t *root, struct settings *settings, struct string_pool *pool,
-                        struct error *error)
+static bool take_object(struct source *source, json_t *root, struct error *error)
 {
     if (!json_is_object(root)) {
         return error_set(error, "%.200s: line 1, column 1: an object {...} is allowed", source->path);
@@ -315,12 +338,13 @@ static bool take_object(const struct source *source, json_t *root, struct settin
     if (config != NULL && !json_is_object(config)) {
         return key_error(source, "config", "an object {...} is allowed", error);
     }
+    source->is_output = config != NULL;
     const char *key;
     json_t *value;
     json_object_foreach(config != NULL ? config : root, key, value)
     {
         bool is_schema = config == NULL && strcmp(key, "schema") == 0;
-        if (!is_schema && !take_value(source, key, value, settings, pool, error)) {
+        if (!is_schema && !take_value(source, key, value, error)) {
             return false;
         }
     }
@@ -330,7 +354,8 @@ static bool take_object(const struct source *source, json_t *root, struct settin
 bool config_json_read(const char *path, const char *text, struct settings *settings, struct string_pool *pool,
                       struct error *error)
 {
-    const struct source source = {.path = path, .text = text};
+    struct source source = {.path = path, .text = text, .settings = settings, .pool = pool};
+    settings->schedules = string_pool_schedules(pool);
     json_error_t syntax;
     json_t *root = json_loads(source.text, JSON_REJECT_DUPLICATES, &syntax);
     bool taken = false;
@@ -338,7 +363,7 @@ bool config_json_read(const char *path, const char *text, struct settings *setti
         error_set(error, "%.200s: line %d, column %d: %s", path, syntax.line, syntax.column, syntax.text);
     } else {
         settings->config_path = string_pool_add(pool, path);
-        taken = take_object(&source, root, settings, pool, error) && keep_derived(path, settings, error);
+        taken = take_object(&source, root, error) && keep_derived(path, settings, error);
     }
     json_decref(root);
     return taken;

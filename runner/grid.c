@@ -25,10 +25,13 @@ static bool add_value(struct axis_reader *reader, const char *text, struct error
     if (!option_read(axis->id, text, &scratch, error)) {
         return false;
     }
-    option_write(axis->id, &scratch, canonical);
+    if (reader->option->type != OPTION_SCHEDULE) { /* JSON may be longer than any text that is written */
+        option_write(axis->id, &scratch, canonical);
+        text = canonical;
+    }
     for (size_t i = 0; i < axis->count; i++) {
-        if (strcmp(axis->texts[i], canonical) == 0) {
-            return error_set(error, "%.100s is listed twice", canonical);
+        if (strcmp(axis->texts[i], text) == 0) {
+            return error_set(error, "%.100s is listed twice", text);
         }
     }
     if (axis->count == MOST_CELLS / 100) {
@@ -38,7 +41,7 @@ static bool add_value(struct axis_reader *reader, const char *text, struct error
         reader->room = reader->room == 0 ? 8 : 2 * reader->room;
         axis->texts = realloc(axis->texts, reader->room * sizeof *axis->texts);
     }
-    char *copy = strdup(canonical);
+    char *copy = strdup(text);
     if (axis->texts == NULL || copy == NULL) {
         abort();
     }
@@ -251,6 +254,9 @@ static bool read_axis(const struct settings *settings, struct axis *axis, struct
     struct axis_reader reader = {.option = option_at(axis->id), .axis = axis};
     struct error why;
     bool whole = strchr(text, ';') != NULL;
+    if (reader.option->type == OPTION_SCHEDULE && schedule_is_inline(text)) {
+        return add_value(&reader, text, error);
+    }
     bool right = strlen(text) < OPTION_TEXT_SIZE;
     if (!right) {
         error_set(&why, "too long");

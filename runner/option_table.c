@@ -266,7 +266,8 @@ static const struct option table[OPTION_COUNT] = {
                       .group = GROUP_CLOCK,
                       .commands = FOR_ALL,
                       FIELD(deadline_ns),
-                      .derived = "2s for each request, more where regions are far or uplinks slow",
+                      .derived = "2s for each request, more where regions are far or uplinks slow, and after the "
+                                 "last event of a schedule",
                       .least = 1,
                       .most = 4 * MOST_NS,
                       .help = "when an unfinished run ends (emulated time)"},
@@ -276,7 +277,7 @@ static const struct option table[OPTION_COUNT] = {
                    .group = GROUP_CLOCK,
                    .commands = FOR_ALL,
                    FIELD(stall_ns),
-                   .derived = "30s; off with --clock virtual",
+                   .derived = "30s, after the last event of a schedule; off with --clock virtual",
                    .least = 1,
                    .most = MOST_NS,
                    .off = "off",

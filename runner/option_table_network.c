@@ -113,7 +113,18 @@ static const struct option table[OPTION_COUNT] = {
                  .most = MOST_NS,
                  .off = "none",
                  .off_value = TIME_NEVER_NS,
-                 .help = "until T the drop, duplicate and reorder shares hold; after it the network is reliable"},
+                 .help = "until T the drop, duplicate and reorder shares hold, and partitions and link rules of a "
+                         "schedule; after it the network is reliable"},
+    [OPT_SCHEDULE] = {.name = "schedule",
+                      .argument = "FILE",
+                      .type = OPTION_SCHEDULE,
+                      .group = GROUP_NETWORK,
+                      .commands = FOR_ALL,
+                      FIELD(schedule_name),
+                      .initial = "none",
+                      .off = "none",
+                      .help = "timed crashes, recoveries, partitions, and delays or losses of chosen messages on "
+                              "chosen links, from a JSON file (docs/schedules.md) or from JSON itself, '{...}'"},
 };
 
 const struct option *network_option_at(enum option_id id)

@@ -28,6 +28,7 @@ enum option_id {
     OPT_REORDER_EXTRA,
     OPT_FIFO,
     OPT_GST,
+    OPT_SCHEDULE,
     OPT_REQUESTS,
     OPT_WARMUP,
     OPT_CLIENTS,
@@ -86,6 +87,7 @@ enum option_type {
     OPTION_CHOICE,    /* an enum, by one of the words of `choices` */
     OPTION_IDS,       /* `0,3` into byzantine_ids */
     OPTION_BEHAVIORS, /* `NAME`, or `id:NAME,id:NAME` */
+    OPTION_SCHEDULE,  /* a file's path, or JSON; scenario_resolve() has it read */
     OPTION_EXPECT,    /* `safe,live`, or `violation` */
     OPTION_TEXT,      /* not part of a scenario: whoever uses it reads it */
 };

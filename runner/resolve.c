@@ -44,6 +44,21 @@ static bool read_given(const struct settings *settings, struct scenario *scenari
     return true;
 }
 
+static bool find_schedule(const struct settings *settings, struct scenario *scenario, struct error *error)
+{
+    if (scenario->schedule_name == NULL) {
+        return true;
+    }
+    assert(settings->schedules != NULL);
+    scenario->schedule = schedule_library_find(settings->schedules, scenario->schedule_name, scenario->nodes, error);
+    return scenario->schedule != NULL;
+}
+
+static uint64_t saturating_sum(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX / 2 - b ? UINT64_MAX / 2 : a + b;
+}
+
 static uint64_t saturating_product(uint64_t a, uint64_t b)
 {
     return a != 0 && b > UINT64_MAX / 2 / a ? UINT64_MAX / 2 : a * b;
@@ -75,7 +90,8 @@ static bool may_come_too_late(const struct scenario *scenario)
 
 static uint64_t default_retransmit_ns(const struct scenario *scenario, double mean_ns)
 {
-    if (scenario->drop > 0 || scenario->byzantine > 0) {
+    bool loses = scenario->schedule != NULL && schedule_may_lose(scenario->schedule, scenario->gst_ns);
+    if (scenario->drop > 0 || scenario->byzantine > 0 || loses) {
         return at_least(4 * mean_ns, 20 * NS_PER_MS);
     }
     return may_come_too_late(scenario) ? scenario->view_timeout_ns : 0;
@@ -84,6 +100,7 @@ static uint64_t default_retransmit_ns(const struct scenario *scenario, double me
 static void default_timeouts(const struct settings *settings, struct scenario *scenario)
 {
     double mean_ns = scenario_link_mean_ns(scenario);
+    uint64_t last_event_ns = scenario->schedule == NULL ? 0 : schedule_last_ns(scenario->schedule);
     if (!settings_has(settings, OPT_VIEW_TIMEOUT)) {
         scenario->view_timeout_ns = mean_ns > 0 ? at_least(10 * mean_ns, 1) : NS_PER_SECOND;
     }
@@ -94,10 +111,11 @@ static void default_timeouts(const struct settings *settings, struct scenario *s
         scenario->retransmit_ns = default_retransmit_ns(scenario, mean_ns);
     }
     if (!settings_has(settings, OPT_DEADLINE)) {
-        scenario->deadline_ns = default_deadline_ns(scenario, mean_ns);
+        scenario->deadline_ns = saturating_sum(default_deadline_ns(scenario, mean_ns), last_event_ns);
     }
     if (!settings_has(settings, OPT_STALL)) {
-        scenario->stall_ns = scenario->clock == CLOCK_REAL ? 30ull * NS_PER_SECOND : TIME_NEVER_NS;
+        uint64_t patience_ns = saturating_sum(30ull * NS_PER_SECOND, last_event_ns);
+        scenario->stall_ns = scenario->clock == CLOCK_REAL ? patience_ns : TIME_NEVER_NS;
     }
 }
 
@@ -212,7 +230,8 @@ bool scenario_resolve(const struct settings *settings, struct scenario *scenario
 {
     *scenario = (struct scenario){0};
     assert(settings_has(settings, OPT_SEED));
-    if (!read_given(settings, scenario, error) || !scenario_place(settings, scenario, error)) {
+    if (!read_given(settings, scenario, error) || !scenario_place(settings, scenario, error) ||
+        !find_schedule(settings, scenario, error)) {
         return false;
     }
     fill_defaults(settings, scenario);

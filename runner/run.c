@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "faults/outage.h"
 #include "runner/checker.h"
 #include "runner/cluster.h"
 #include "runner/measure.h"
@@ -32,21 +33,21 @@ static void end_replica(const struct cluster *cluster, node_id id, struct checke
     checker_final_state(checker, id, status.executed, status.state);
 }
 
-static void end_fault(const struct behavior *behavior, const struct node *node, struct run_result *result)
+static void end_fault(const char *name, uint64_t fired, struct run_result *result)
 {
     uint32_t i = 0;
-    while (i < result->fault_count && result->faults[i].behavior != behavior->name) {
+    while (i < result->fault_count && strcmp(result->faults[i].behavior, name) != 0) {
         i++;
     }
     if (i == MAX_BEHAVIORS) {
         return; /* options refuse as many different ones */
     }
     if (i == result->fault_count) {
-        result->faults[i].behavior = behavior->name;
+        result->faults[i].behavior = name;
         result->fault_count++;
     }
     result->faults[i].replicas++;
-    result->faults[i].fired += behavior_fired(node);
+    result->faults[i].fired += fired;
 }
 
 /* What the nodes themselves say, now that nothing runs any more. */
@@ -58,7 +59,12 @@ static void end_nodes(const struct cluster *cluster, struct checker *checker, st
             end_replica(cluster, id, checker, result);
         } else {
             result->replicas[id] = (struct replica_result){.id = id, .correct = false};
-            end_fault(cluster->behaviors[id], cluster->nodes[id], result);
+        }
+        if (cluster->behaviors[id] != NULL) {
+            end_fault(cluster->behaviors[id]->name, cluster_fired(cluster, id), result);
+        }
+        if (cluster->outages[id]) {
+            end_fault("crash", outage_fired(cluster->nodes[id]), result);
         }
     }
     for (uint32_t i = 0; i < cluster->protocol.clients; i++) {

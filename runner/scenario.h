@@ -42,6 +42,7 @@ struct scenario {
     bool fifo;
     uint64_t gst_ns;                 /* TIME_NEVER_NS = none */
     const struct schedule *schedule; /* of faults, for `nodes` replicas, or NULL; whoever set it keeps it */
+    const char *schedule_name;       /* what --schedule said, likewise; NULL where it said nothing */
     uint64_t requests, warmup;
     uint32_t clients;
     double rate; /* requests a second in all; 0 = closed loop */

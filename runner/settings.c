@@ -48,6 +48,9 @@ void settings_overlay(struct settings *base, const struct settings *upper)
     if (upper->config_path != NULL) {
         base->config_path = upper->config_path;
     }
+    if (upper->schedules != NULL) {
+        base->schedules = upper->schedules;
+    }
     if (upper->files != NULL) {
         base->files = upper->files;
         base->file_count = upper->file_count;
@@ -177,8 +180,17 @@ const char *string_pool_add(struct string_pool *pool, const char *text)
     return copy;
 }
 
+struct schedule_library *string_pool_schedules(struct string_pool *pool)
+{
+    if (pool->schedules == NULL) {
+        pool->schedules = schedule_library_create();
+    }
+    return pool->schedules;
+}
+
 void string_pool_destroy(struct string_pool *pool)
 {
+    schedule_library_destroy(pool->schedules);
     for (size_t i = 0; i < pool->count; i++) {
         free(pool->strings[i]);
     }

@@ -5,6 +5,7 @@
 
 #include "runner/matrices.h"
 #include "runner/options.h"
+#include "runner/schedule_library.h"
 
 enum setting_source {
     SOURCE_NONE, /* not set */
@@ -20,9 +21,10 @@ struct settings {
     enum setting_source source[OPTION_COUNT];
     uint16_t order[OPTION_COUNT]; /* place in the order in which they were given, from 1 */
     uint16_t given;
-    const char *config_path;         /* of SOURCE_CONFIG, or NULL */
-    const struct matrices *matrices; /* that --latency-matrix may name, or NULL; borrowed */
-    char **files;                    /* arguments that belong to no option: tail of argv */
+    const char *config_path;            /* of SOURCE_CONFIG, or NULL */
+    const struct matrices *matrices;    /* that --latency-matrix may name, or NULL; borrowed */
+    struct schedule_library *schedules; /* where --schedule is looked up; borrowed from a string_pool, or NULL */
+    char **files;                       /* arguments that belong to no option: tail of argv */
     int file_count;
 };
 
@@ -46,14 +48,16 @@ bool settings_parse(struct settings *settings, int argc, char **argv, unsigned c
 /* How to speak of an option in an error: "--drop '1.5'", with its origin if that is not the command line. */
 void settings_name(const struct settings *settings, enum option_id id, char *name, size_t size);
 
-/* Texts that outlive the function that made them, and the matrices that some of them name. Start from {0}. Aborts if
- * memory is lacking. */
+/* Texts that outlive the function that made them, and the matrices and schedules that some of them name. Start from
+ * {0}. Aborts if memory is lacking. */
 struct string_pool {
     char **strings;
     size_t count;
     struct matrices matrices;
+    struct schedule_library *schedules; /* when first asked for */
 };
 const char *string_pool_add(struct string_pool *pool, const char *text);
+struct schedule_library *string_pool_schedules(struct string_pool *pool);
 void string_pool_destroy(struct string_pool *pool);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "runner/option_value.h"
+#include "runner/schedule_file.h"
 
 #define STATE_SCHEMA 1
 
@@ -13,6 +14,19 @@ static struct digest chain(struct digest before, const char *text)
 {
     const struct digest pair[2] = {before, digest_of(text, strlen(text))};
     return digest_of(pair, sizeof pair);
+}
+
+static struct digest chain_schedule(struct digest before, const struct schedule *schedule)
+{
+    json_t *json = schedule_json(schedule);
+    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    if (text == NULL) {
+        abort();
+    }
+    struct digest digest = chain(before, text);
+    free(text);
+    json_decref(json);
+    return digest;
 }
 
 /* Of every option of every cell, in the order of the rows. */
@@ -24,7 +38,9 @@ static void digest_cells(const struct grid *grid, char text[DIGEST_TEXT_SIZE])
         grid_scenario(grid, cell, &scenario);
         for (unsigned id = 0; id < OPTION_COUNT; id++) {
             char value[OPTION_TEXT_SIZE];
-            if (option_at((enum option_id)id)->scenario && id != OPT_EXPECT) {
+            if (id == OPT_SCHEDULE && scenario.schedule != NULL) { /* what it says, not what its file is called */
+                digest = chain_schedule(digest, scenario.schedule);
+            } else if (option_at((enum option_id)id)->scenario && id != OPT_EXPECT) {
                 option_write((enum option_id)id, &scenario, value);
                 digest = chain(digest, value);
             }
@@ -207,8 +223,11 @@ bool sweep_state_same(const struct sweep_state *ours, const struct sweep_state *
     if (strcmp(ours->cells_digest, theirs->cells_digest) != 0) {
         const struct option *option = difference(ours->options, theirs->options);
         if (option == NULL) {
-            return error_set(error, "%.150s was made by another version of pbft, or in another order; %s", path,
-                             advice);
+            return error_set(
+                error,
+                "%.150s was made by another version of pbft, in another order, or with another content of a "
+                "--schedule file; %s",
+                path, advice);
         }
         return error_set(error, "%.150s has rows of other options: --%s was %.80s, and is %.80s now; %s", path,
                          option->name, text_of(theirs->options, option), text_of(ours->options, option), advice);
@@ -233,6 +252,7 @@ bool sweep_state_settings(const struct sweep_state *state, struct settings *sett
         }
         settings_set(settings, id, string_pool_add(pool, json_string_value(value)), SOURCE_COMMAND_LINE);
     }
+    settings->schedules = string_pool_schedules(pool);
     if (!settings_has(settings, OPT_SEED)) {
         settings_set(settings, OPT_SEED, string_pool_add(pool, state->seed), SOURCE_DRAWN);
     }
