@@ -13,6 +13,13 @@ struct json_place {
     size_t index;
 };
 
+/* A document, or one within another. */
+struct json_source {
+    const char *name;      /* how an error begins: the file's name */
+    const char *text;      /* the document */
+    unsigned line, column; /* where it begins in the file, from 1 */
+};
+
 /* Where the value begins, and behind its end; its nearest ancestor where there is none. */
 const char *json_begin(const char *text, const struct json_place *place);
 const char *json_end(const char *begin);

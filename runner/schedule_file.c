@@ -408,7 +408,7 @@ static bool read_document(struct reader *reader, json_t *root)
     return true;
 }
 
-bool schedule_read(const struct schedule_source *source, uint32_t replicas, struct schedule *schedule,
+bool schedule_read(const struct json_source *source, uint32_t replicas, struct schedule *schedule,
                    struct error *error)
 {
     *schedule = (struct schedule){.replicas = replicas};

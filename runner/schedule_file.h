@@ -9,8 +9,8 @@
  *         {"at": "3s", "until": "4s", "links": {"from": [0], "to": [1, "client"], "types": ["commit"]},
  *          "delay": "fixed:300ms", "drop": "5%"} ] }
  *
- * Events come in the order of "at". "until" left out: for good. A partition also ends at the next "heal". "one_way": only
- * what goes from an earlier group to a later one is lost; replicas that are not listed are one more group, the last.
+ * Events come in the order of "at". "until" left out: for good. A partition also ends at the next "heal". "one_way":
+ * only what goes from an earlier group to a later one is lost; replicas not listed are one more group, the last.
  * "partition": "primary" cuts off the primary of the view that a message names. */
 #ifndef PBFT_RUNNER_SCHEDULE_FILE_H
 #define PBFT_RUNNER_SCHEDULE_FILE_H
@@ -18,17 +18,11 @@
 #include <jansson.h>
 
 #include "net/schedule.h"
-
-/* A document, or one within another. */
-struct schedule_source {
-    const char *name;      /* how an error begins: the file's name */
-    const char *text;      /* the document */
-    unsigned line, column; /* where it begins in the file, from 1 */
-};
+#include "runner/json_place.h"
 
 /* Reads a schedule for `replicas` replicas. False with a sentence, "NAME:LINE:COLUMN: ..."; nothing is to be released
  * then. Release with schedule_destroy(). */
-bool schedule_read(const struct schedule_source *source, uint32_t replicas, struct schedule *schedule,
+bool schedule_read(const struct json_source *source, uint32_t replicas, struct schedule *schedule,
                    struct error *error);
 
 /* The same in JSON, which reads back to the same; a new reference. */

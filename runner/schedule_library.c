@@ -144,7 +144,7 @@ static const struct schedule *find_schedule(struct volume *volume, uint32_t repl
             return volume->schedules[i];
         }
     }
-    const struct schedule_source source = {volume->name, volume->text, volume->line, volume->column};
+    const struct json_source source = {volume->name, volume->text, volume->line, volume->column};
     struct schedule *schedule = or_abort(calloc(1, sizeof *schedule));
     if (!schedule_read(&source, replicas, schedule, error)) {
         free(schedule);

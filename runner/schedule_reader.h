@@ -5,11 +5,11 @@
 
 #include <jansson.h>
 
+#include "net/schedule.h"
 #include "runner/json_place.h"
-#include "runner/schedule_file.h"
 
 struct reader {
-    const struct schedule_source *source;
+    const struct json_source *source;
     struct schedule *schedule;
     uint64_t at_ns; /* of the event */
     struct error *error;

@@ -20,7 +20,6 @@ refused() {
 # unknown options and stray words
 refused "no option --bogus" -- --bogus
 refused "no option --node;" "did you mean --nodes?" -- --node 4
-refused "no option --schedule" -- --schedule x
 refused "no option '-x'" -- -x
 refused "'word' belongs to no option" -- word
 refused "--nodes needs a value" -- --nodes=

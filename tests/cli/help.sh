@@ -7,7 +7,7 @@ for command in run sweep; do
     expect 0 $command --help
     [ ! -s "$err" ] || fail "$last: something on standard error"
     for option in preset config nodes byzantine byzantine-ids behavior delay client-delay client-drop drop duplicate \
-        reorder reorder-extra fifo gst processing requests warmup clients rate batch pipeline payload \
+        reorder reorder-extra fifo gst schedule processing requests warmup clients rate batch pipeline payload \
         checkpoint-interval window quorum view-timeout client-timeout retransmit reply-quorum auth clock time-scale \
         delay-lines pin deadline stall repeat seed timeline expect format output quiet; do
         says "$out" " --$option"
@@ -15,9 +15,6 @@ for command in run sweep; do
     says "$out" "[uniform:5ms..35ms;" "[20ms]" "Times need a unit"
     [ "$(awk 'length($0) > 110' "$out" | wc -l)" -eq 0 ] || fail "$last: lines too long"
     ! grep -q ' $' "$out" || fail "$last: a space at the end of a line"
-    for later in schedule; do
-        lacks "$out" "--$later"
-    done
 done
 says "$out" --jobs --shard --merge --restart
 expect 0 run --nodes 4 --help # wherever it stands

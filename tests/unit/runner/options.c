@@ -163,6 +163,6 @@ Test(options, a_slip_of_the_pen_is_recognised)
 {
     cr_expect_str_eq(option_nearest("node", FOR_ALL), "nodes");
     cr_expect_str_eq(option_nearest("byzantin-ids", FOR_ALL), "byzantine-ids");
-    cr_expect_null(option_nearest("schedule", FOR_ALL));
+    cr_expect_null(option_nearest("weather", FOR_ALL));
     cr_expect_null(option_nearest("x", FOR_ALL));
 }
