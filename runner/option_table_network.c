@@ -121,8 +121,7 @@ static const struct option table[OPTION_COUNT] = {
                       .group = GROUP_NETWORK,
                       .commands = FOR_ALL,
                       FIELD(schedule_name),
-                      .initial = "none",
-                      .off = "none",
+                      .derived = "none",
                       .help = "timed crashes, recoveries, partitions, and delays or losses of chosen messages on "
                               "chosen links, from a JSON file (docs/schedules.md) or from JSON itself, '{...}'"},
 };

@@ -325,10 +325,6 @@ bool option_read(enum option_id id, const char *text, struct scenario *scenario,
     const struct option *option = option_at(id);
     void *to = field(option, scenario);
     assert(option->scenario);
-    if (option->type == OPTION_SCHEDULE) {
-        scenario->schedule_name = strcmp(text, option->off) == 0 ? NULL : text;
-        return true;
-    }
     if (option->off != NULL && strcmp(text, option->off) == 0) {
         switch_off(option, to);
         return true;
@@ -364,6 +360,8 @@ bool option_read(enum option_id id, const char *text, struct scenario *scenario,
     case OPTION_EXPECT:
         return read_expect(text, &scenario->expect, error);
     case OPTION_SCHEDULE:
+        scenario->schedule_name = strcmp(text, "none") == 0 ? NULL : text;
+        return true;
     case OPTION_TEXT:
         break;
     }
@@ -408,9 +406,6 @@ bool option_is_off(enum option_id id, const struct scenario *scenario)
     const struct option *option = option_at(id);
     if (option->off == NULL) {
         return false;
-    }
-    if (option->type == OPTION_SCHEDULE) {
-        return scenario->schedule_name == NULL;
     }
     if (option->type == OPTION_NUMBER) {
         return option_real(id, scenario) <= (double)option->off_value;
@@ -494,7 +489,7 @@ void option_write(enum option_id id, const struct scenario *scenario, char text[
         write_expect(scenario->expect, text);
         break;
     case OPTION_SCHEDULE:
-        snprintf(text, OPTION_TEXT_SIZE, "%s", scenario->schedule_name);
+        snprintf(text, OPTION_TEXT_SIZE, "%s", scenario->schedule_name == NULL ? "none" : scenario->schedule_name);
         break;
     case OPTION_TEXT:
         assert(false && "an option of a scenario has a type of its own");
