@@ -46,7 +46,7 @@ Test(exactly_once, is_each_request_executed_under_full_duplication_and_reorderin
     for (size_t i = 0; i < 3; i++) {
         for (size_t b = 0; b < 2; b++) {
             struct scenario scenario = mixed_up(sizes[i], batches[b]);
-            for (uint32_t index = 0; index < 4; index++) {
+            for (uint32_t index = 0; index < 2; index++) {
                 struct run_result *result = scenario_play(&scenario, index);
                 expect_exactly_once(result, 60, sizes[i]);
                 scenario_release(result);

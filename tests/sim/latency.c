@@ -145,7 +145,7 @@ static void expect_near(const char *what, uint32_t nodes, const struct histogram
 
 Test(latency, of_any_number_of_replicas_is_what_the_quorums_make_it)
 {
-    const uint32_t sizes[] = {2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 16, 31};
+    const uint32_t sizes[] = {2, 3, 4, 5, 6, 8, 9, 13, 31};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         uint32_t nodes = sizes[i];
         struct theory theory = theory_of(nodes, nodes > 10 ? 2000 : 10000);
@@ -167,11 +167,11 @@ Test(latency, in_theory_is_62_97_ms_for_four_replicas_and_71_52_ms_for_ten)
 
 /* ---- the intervals ---- */
 
-/* Of 300 runs of 50 decisions each, one after the other or many at a time, 285 should, give or take 15 (4 sigma). */
+/* Of 200 runs of 50 decisions each, one after the other or many at a time, 190 should, give or take 12 (4 sigma). */
 static uint32_t covering(uint32_t nodes, uint32_t clients, double mean_ms)
 {
     uint32_t covered = 0;
-    for (uint32_t index = 0; index < 300; index++) {
+    for (uint32_t index = 0; index < 200; index++) {
         struct scenario scenario = scenario_of(nodes);
         scenario.requests = 50;
         scenario.clients = clients;
@@ -189,8 +189,8 @@ Test(latency, lies_in_its_95_percent_interval_in_95_percent_of_the_runs)
     const uint32_t clients[] = {1, 10};
     for (size_t i = 0; i < 2; i++) {
         uint32_t four = covering(4, clients[i], 62.97), ten = covering(10, clients[i], 71.52);
-        cr_assert(four >= 270 && four < 300, "n = 4, %u clients: %u of 300", clients[i], four);
-        cr_assert(ten >= 270 && ten < 300, "n = 10, %u clients: %u of 300", clients[i], ten);
+        cr_assert(four >= 177 && four < 200, "n = 4, %u clients: %u of 200", clients[i], four);
+        cr_assert(ten >= 177 && ten < 200, "n = 10, %u clients: %u of 200", clients[i], ten);
     }
 }
 

@@ -137,8 +137,8 @@ Test(loss, without_retransmission_follows_the_binomial_model)
 {
     const double drops[] = {0.05, 0.2, 0.5};
     for (size_t i = 0; i < sizeof drops / sizeof *drops; i++) {
-        expect_the_model(4, drops[i], 0, 2000);
-        expect_the_model(4, drops[i], drops[i], 1000);
+        expect_the_model(4, drops[i], 0, 1200);
+        expect_the_model(4, drops[i], drops[i], 500);
     }
 }
 
@@ -146,8 +146,8 @@ Test(loss, follows_the_model_in_other_sizes_too)
 {
     const uint32_t sizes[] = {3, 6, 7};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        expect_the_model(sizes[i], 0.1, 0.1, 500);
-        expect_the_model(sizes[i], 0.25, 0, 500);
+        expect_the_model(sizes[i], 0.1, 0.1, 250);
+        expect_the_model(sizes[i], 0.25, 0, 250);
     }
 }
 

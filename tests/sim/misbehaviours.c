@@ -61,8 +61,8 @@ Test(misbehaviours, of_every_kind_up_to_f_leave_no_correct_replica_behind)
         const char *name = behavior_at(b)->name;
         for (size_t i = 0; i < 3; i++) {
             struct scenario first = with_f(sizes[i], name, true), drawn = with_f(sizes[i], name, false);
-            cr_assert(play(&first, name, 4) > 0, "%s never fired, n = %u", name, sizes[i]);
-            (void)play(&drawn, name, 3);
+            cr_assert(play(&first, name, 3) > 0, "%s never fired, n = %u", name, sizes[i]);
+            (void)play(&drawn, name, 2);
         }
     }
 }
@@ -75,7 +75,7 @@ Test(misbehaviours, of_every_kind_up_to_f_leave_nobody_behind_on_lossy_links_eit
         for (size_t i = 0; i < 2; i++) {
             struct scenario scenario = with_f(sizes[i], name, true);
             scenario.drop = 0.2;
-            (void)play(&scenario, name, 3);
+            (void)play(&scenario, name, 2);
         }
     }
 }
