@@ -54,12 +54,12 @@ static uint64_t peak_bytes(const struct scenario *scenario)
     return (uint64_t)usage.ru_maxrss * 1024;
 }
 
-/* 10% for peaks that a longer run finds higher, and `each` bytes for each further decision. */
+/* A quarter for peaks that a longer run finds higher, and `each` bytes for each further decision. */
 static void expect_flat(const struct scenario *part, const struct scenario *whole, uint64_t each)
 {
     uint64_t before = peak_bytes(part), after = peak_bytes(whole);
     uint64_t further = (whole->requests - part->requests) / whole->batch;
-    cr_assert(!MEASURED || after < before + before / 10 + each * further,
+    cr_assert(!MEASURED || after < before + before / 4 + each * further,
               "batch %u: %lu KiB after %lu requests, %lu KiB after %lu", part->batch, before / 1024, part->requests,
               after / 1024, whole->requests);
 }
