@@ -112,6 +112,7 @@ static bool read_front(struct replay_source *source, struct error *error)
     const char *program = json_string_value(json_object_get(front, "program"));
     bool right = program != NULL && json_is_object(json_object_get(front, "config"));
     if (right) {
+        source->settings.matrices = &source->pool.matrices;
         snprintf(source->program, sizeof source->program, "%s", program);
         json_t *config = json_pack("{s:i, s:O}", "schema", RESULT_SCHEMA, "config", json_object_get(front, "config"));
         char *text = json_dumps(config, RESULT_JSON_FLAGS);
@@ -239,8 +240,15 @@ static bool same(struct comparison *comparison, const json_t *recorded, const js
     return tell(comparison, recorded, replayed);
 }
 
-bool results_agree(const json_t *recorded, const json_t *replayed, char *difference, size_t size)
+bool replay_agrees(const struct replay_source *source, const struct run_result *result, char *difference, size_t size)
 {
+    json_t *json = recorded_result(result);
+    char *text = json_dumps(json, RESULT_JSON_FLAGS); /* as it was written, so that reals are rounded alike */
+    json_t *replayed = text == NULL ? NULL : json_loads(text, 0, NULL);
     struct comparison comparison = {.difference = difference, .size = size};
-    return same(&comparison, recorded, replayed);
+    bool agrees = same(&comparison, source->result, replayed);
+    free(text);
+    json_decref(json);
+    json_decref(replayed);
+    return agrees;
 }

@@ -46,7 +46,8 @@ bool replay_source_open(struct replay_source *source, const char *path, struct e
 bool replay_source_read(struct replay_source *source, int file, const char *name, struct error *error);
 void replay_source_close(struct replay_source *source);
 
-/* Whether two results agree in all but the host; otherwise `difference` says where first, and what both say. */
-bool results_agree(const json_t *recorded, const json_t *replayed, char *difference, size_t size);
+/* Whether a run came to what was recorded, in all but the host; otherwise `difference` says where first it did not, and
+ * what both say. */
+bool replay_agrees(const struct replay_source *source, const struct run_result *result, char *difference, size_t size);
 
 #endif

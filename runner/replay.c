@@ -10,7 +10,6 @@
 #include "runner/help.h"
 #include "runner/notes.h"
 #include "runner/option_value.h"
-#include "runner/result_json.h"
 #include "runner/signals.h"
 #include "runner/words.h"
 
@@ -29,25 +28,6 @@ struct session {
     char difference[512];
     const atomic_int *interrupted;
 };
-
-/* Compares what came of the run then and now, as the recording says it. */
-static bool compare(struct session *session, struct error *error)
-{
-    json_t *json = result_json(&session->result, "", session->result.end == END_INTERRUPTED);
-    json_object_del(json, "host");
-    char *text = json_dumps(json, RESULT_JSON_FLAGS); /* as it was written, so that reals are rounded alike */
-    json_t *replayed = text == NULL ? NULL : json_loads(text, 0, NULL);
-    free(text);
-    json_decref(json);
-    if (replayed == NULL) {
-        return error_set(error, "out of memory");
-    }
-    session->outcome.same = results_agree(session->source.result, replayed, session->difference,
-                                          sizeof session->difference);
-    session->outcome.difference = session->outcome.same ? NULL : session->difference;
-    json_decref(replayed);
-    return true;
-}
 
 static int verdict(const struct session *session)
 {
@@ -105,9 +85,12 @@ static int replay_session(struct session *session)
                                 .observer = replay_view_observer(&session->view),
                                 .end = REPLAY_SAME};
     const struct run_plan plan = {.scenario = scenario, .interrupted = session->interrupted, .replay = &replay};
-    if (!run_planned(&plan, &session->result, &error) || !compare(session, &error)) {
+    if (!run_planned(&plan, &session->result, &error)) {
         return ended_early(session, replay.end, &error);
     }
+    session->outcome.same = replay_agrees(&session->source, &session->result, session->difference,
+                                          sizeof session->difference);
+    session->outcome.difference = session->outcome.same ? NULL : session->difference;
     session->outcome.events = session->result.events;
     columns_of_runs(&session->columns, false);
     session->head = (struct report_head){.settings = &session->source.settings,
