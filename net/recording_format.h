@@ -106,9 +106,11 @@ void recording_checksum(const unsigned char *key, uint64_t offset, const unsigne
 
 /* --- what a node put out, so that a replay can tell at which step it differs ------------------------------------- */
 
-static inline uint64_t output_mix(uint64_t digest, uint64_t word)
+/* One product waits for the one before it, the others for nothing. */
+static inline uint64_t output_mix(uint64_t digest, uint64_t a, uint64_t b, uint64_t c)
 {
-    digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t words = a * UINT64_C(0xff51afd7ed558ccd) + b * UINT64_C(0xc4ceb9fe1a85ec53) + c;
+    digest = (digest ^ words) * UINT64_C(0x9e3779b97f4a7c15);
     return digest ^ digest >> 32;
 }
 
@@ -120,20 +122,17 @@ struct output_digest {
 /* Not the time, which the event tells, nor addresses. */
 static inline void output_message(struct output_digest *output, const struct message *message)
 {
-    uint64_t digest = output_mix(output->messages, message->type | (uint64_t)message->flags << 8 |
-                                                       (uint64_t)message->attempt << 16 |
-                                                       (uint64_t)message->view << 32);
-    digest = output_mix(digest, message->sequence);
-    digest = output_mix(digest, message->digest.words[0] ^ message->tag);
-    output->messages = output_mix(digest, message->sender | (uint64_t)message->to << 32);
+    const uint64_t head = message->type | (uint64_t)message->flags << 8 | (uint64_t)message->attempt << 16 |
+                          (uint64_t)message->view << 32;
+    output->messages = output_mix(output->messages, head ^ message->sequence << 17,
+                                  message->sender | (uint64_t)message->to << 32,
+                                  message->digest.words[0] ^ message->tag);
 }
 
 static inline void output_entry(struct output_digest *output, const struct journal_entry *entry)
 {
-    uint64_t digest = output_mix(output->entries,
-                                 entry->kind | (uint64_t)entry->flags << 8 | (uint64_t)entry->view << 32);
-    digest = output_mix(digest, entry->sequence);
-    output->entries = output_mix(digest, entry->digest.words[0] ^ entry->history);
+    const uint64_t head = entry->kind | (uint64_t)entry->flags << 8 | (uint64_t)entry->view << 32;
+    output->entries = output_mix(output->entries, head, entry->sequence, entry->digest.words[0] ^ entry->history);
 }
 
 static inline unsigned char output_check(const struct output_digest *output)
