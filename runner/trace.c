@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/duration.h"
-
 /* What each kind of picture holds, in arrows or, where that is more, steps. */
 static const size_t most[] = {[TRACE_SVG] = 6000, [TRACE_JSON] = 500000, [TRACE_SHIVIZ] = 20000};
 #define ARRIVED_NODES 64u
@@ -217,8 +215,7 @@ void trace_step(struct trace *trace, const struct replayed_step *step)
         add_step(trace, step);
         cut_off(trace, now_ns);
     } else if (now_ns >= trace->until_ns && is_message && trace->arrows.count < 2 * most[trace->format] &&
-               step->event->message->sent_ns < trace->until_ns && step->event->message->sent_ns >= trace->from_ns &&
-               concerns(trace, step->node, step->event->from)) {
+               step->event->message->sent_ns < trace->until_ns && concerns(trace, step->node, step->event->from)) {
         add_arrow(trace, step, UINT64_MAX); /* still under way at the end */
     }
 }
@@ -227,14 +224,10 @@ void trace_step(struct trace *trace, const struct replayed_step *step)
 
 static void say_cut(const struct trace *trace)
 {
-    char from[32];
-    char until[32];
-    duration_text(trace->from_ns, from, sizeof from);
-    duration_text(trace->until_ns, until, sizeof until);
     fprintf(stderr,
-            "pbft: '%s' shows only %s to %s, %zu messages, for more would not be readable: of a recorded run "
+            "pbft: '%s' shows only %.3fms to %.3fms, %zu messages, for more would not be readable: of a recorded run "
             "(run --record FILE) pbft replay FILE --from T --until T --trace draws any interval\n",
-            trace->output.name, from, until, trace->arrows.count);
+            trace->output.name, (double)trace->from_ns * 1e-6, (double)trace->until_ns * 1e-6, trace->arrows.count);
 }
 
 /* Tells each step when its node's next one is. */
@@ -262,6 +255,9 @@ bool trace_close(struct trace *trace, struct error *error)
     }
     if (trace->cut) {
         say_cut(trace);
+    }
+    if (trace->steps.count == 0) {
+        fprintf(stderr, "pbft: '%s': nothing happens in this interval\n", trace->output.name);
     }
     void (*const draw[])(struct trace *) = {
         [TRACE_SVG] = trace_svg, [TRACE_JSON] = trace_json, [TRACE_SHIVIZ] = trace_shiviz};
