@@ -114,6 +114,7 @@ static bool read_front(struct replay_source *source, struct error *error)
     bool right = program != NULL && json_is_object(json_object_get(front, "config"));
     if (right) {
         source->settings.matrices = &source->pool.matrices;
+        source->settings.schedules = string_pool_schedules(&source->pool);
         snprintf(source->program, sizeof source->program, "%s", program);
         json_t *config = json_pack("{s:i, s:O}", "schema", RESULT_SCHEMA, "config", json_object_get(front, "config"));
         char *text = json_dumps(config, RESULT_JSON_FLAGS);

@@ -23,6 +23,17 @@ expect 0 replay regions.rec
 expect 0 run --clock virtual --preset wan --requests 2 --record wan.rec
 expect 0 replay wan.rec
 
+cat >schedule.json <<'END'
+{"schema": 1, "events": [{"at": "5ms", "crash": [0]}, {"at": "100ms", "recover": [0], "state": "lost"}]}
+END
+for clock in real virtual; do
+    expect 0 run --clock $clock --seed 3 --delay uniform:1ms..2ms --view-timeout 30ms --requests 30 --schedule schedule.json \
+        --retransmit 5ms --record down-$clock.rec
+done
+rm schedule.json
+expect 0 replay down-real.rec
+expect 0 replay down-virtual.rec
+
 # a violation is shown again
 expect 3 run --clock virtual --seed 7 --byzantine-ids 0,1 --behavior collude --deadline 2s --record broken.rec
 grep "SAFETY VIOLATED" "$out" >recorded
