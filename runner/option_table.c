@@ -314,7 +314,7 @@ static const struct option table[OPTION_COUNT] = {
                       .least = NS_PER_US,
                       .most = MOST_NS,
                       .off = "off",
-                      .help = "executed requests and views in bins of T (in JSON)"},
+                      .help = "executed requests and views in bins of T (in the table and in JSON)"},
     [OPT_EXPECT] = {.name = "expect",
                     .argument = "WHAT",
                     .type = OPTION_EXPECT,

@@ -4,6 +4,7 @@
 
 #include "core/quorum.h"
 #include "runner/report.h"
+#include "runner/timeline_words.h"
 #include "runner/words.h"
 
 static void table_begin(struct sink *sink)
@@ -73,6 +74,7 @@ static void table_run(struct sink *sink, const struct report_run *run)
     if (result->violation.found) {
         print_violation(sink->output, &result->violation, run->command);
     }
+    timeline_print(sink->output, result, sink->head->scenario->timeline_ns);
     sink->written++;
 }
 

@@ -131,6 +131,29 @@ static void add_network(struct builder *builder, const struct scenario *scenario
     }
 }
 
+static void add_schedule(struct builder *builder, const struct scenario *scenario, const bool *varies)
+{
+    const struct schedule *schedule = scenario->schedule;
+    if (schedule == NULL || !shown(varies, OPT_SCHEDULE)) {
+        return;
+    }
+    char words[COUNT_WORDS_SIZE];
+    const struct {
+        size_t count;
+        const char *noun;
+    } parts[] = {{schedule->outage_count, "outage"},
+                 {schedule->partition_count, "partition"},
+                 {schedule->rule_count, "link rule"}};
+    const char *separator = "; scheduled: ";
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].count > 0) {
+            count_words(parts[i].count, parts[i].noun, words);
+            add(builder, "%s%s", separator, words);
+            separator = ", ";
+        }
+    }
+}
+
 static void add_load(struct builder *builder, const struct scenario *scenario, const bool *varies)
 {
     char words[COUNT_WORDS_SIZE];
@@ -158,6 +181,7 @@ void scenario_words(const struct scenario *scenario, const bool *varies, char te
     builder.text = text;
     add_replicas(&builder, scenario, varies);
     add_network(&builder, scenario, varies);
+    add_schedule(&builder, scenario, varies);
     add_load(&builder, scenario, varies);
     if (scenario->auth != AUTH_NONE && shown(varies, OPT_AUTH)) {
         add(&builder, "; %s", scenario->auth == AUTH_MAC ? "keyed hashes" : "signatures");

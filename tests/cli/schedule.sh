@@ -152,6 +152,16 @@ says "$out" '"retransmit_ns":null' '"deadline_ns":2300000000'
 expect 0 run --clock virtual --schedule "$examples/primary-crash.json" --requests 5 --format json
 says "$out" '"retransmit_ns":80000000' '"deadline_ns":12000000000' '"faults":{"crash":1}' '"live":true'
 
+# --- the dip of throughput through a crash and its view change: in the table, and in the bins of the JSON
+set -- --clock virtual --schedule "$examples/primary-crash.json" --requests 60 --clients 4 --seed 1 --timeline 50ms
+expect 0 run "$@"
+says "$out" "scheduled: 1 outage;" "requests executed within 50.0 ms"
+grep -qE '^  50.0 ms +0 +3  #{30}$' "$out" || fail "$last: no bar before the crash"
+grep -qE '^  300 ms +0 +0$' "$out" || fail "$last: no dip"
+grep -qE '^  500 ms +1 +0$' "$out" || fail "$last: no view change"
+expect 0 run "$@" --format json
+says "$out" '{"executed":0,"view":0},{"executed":0,"view":1},{"executed":2,"view":1}'
+
 # --- a quorum that is too small, and two halves: each orders what reaches it
 set -- --clock virtual --nodes 6 --schedule "$examples/split-brain.json" --clients 8 --client-timeout 60ms --requests 40
 expect 3 run "$@" --quorum 3 --seed 1 --deadline 20s --format json
