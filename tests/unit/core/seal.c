@@ -104,6 +104,38 @@ Test(seal, a_mac_is_for_one_receiver)
     keyring_destroy(keyring);
 }
 
+/* A primary that is wrong on purpose for one receiver: the others cannot tell. */
+Test(seal, in_a_broadcast_a_wrong_mac_is_refused_by_its_receiver_alone)
+{
+    struct keyring *keyring = equipped(AUTH_MAC);
+    for (node_id victim = 0; victim < REPLICAS; victim++) {
+        struct message message = sealed(keyring, 1, TO_ALL_REPLICAS), opened;
+        message.payload->bytes[victim * sizeof(uint64_t)] ^= 1;
+        for (node_id self = 0; self < REPLICAS; self += 1 + (self == 0)) {
+            cr_assert_eq(seal_open(&message, keyring, NULL, self, 1, &opened), self != victim);
+        }
+        payload_drop(message.payload);
+    }
+    keyring_destroy(keyring);
+}
+
+/* n-1 of them, and a place that says nothing for the sender itself. */
+Test(seal, a_broadcast_has_a_mac_for_each_other_replica)
+{
+    struct keyring *keyring = equipped(AUTH_MAC);
+    struct message message = sealed(keyring, 1, TO_ALL_REPLICAS);
+    cr_assert_eq(message.payload->size, REPLICAS * sizeof(uint64_t));
+    const uint64_t *macs = (const uint64_t *)(const void *)message.payload->bytes;
+    for (node_id one = 0; one < REPLICAS; one++) {
+        cr_assert_eq(macs[one] == 0, one == 1);
+        for (node_id other = 0; other < one; other++) {
+            cr_assert_neq(macs[one], macs[other], "each under a key of its own");
+        }
+    }
+    payload_drop(message.payload);
+    keyring_destroy(keyring);
+}
+
 static void change_field(struct message *message, uint32_t field)
 {
     switch (field) {
