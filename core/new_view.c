@@ -228,7 +228,9 @@ static bool change_valid(const struct view_rules *rules, view_number view, const
         return false;
     }
     const struct view_change_head *head = view_change_head(contents);
-    return head->view == view && head->author == change->author && head->author < rules->proofs.shape.replicas &&
+    bool no_tag = rules->proofs.shape.signatures == 0 || change->tag == 0;
+    return no_tag && head->view == view && head->author == change->author &&
+           head->author < rules->proofs.shape.replicas &&
            proof_vote_genuine(&rules->proofs, head->author, MESSAGE_VIEW_CHANGE, view, head->stable,
                               digest_of(contents, change->size), auth) &&
            view_change_contents_valid(rules, contents, change->size);
@@ -276,7 +278,8 @@ static bool order_valid(const struct proof_rules *rules, const struct payload *p
     const struct order_entry *order = new_view_order(payload, rules->shape);
     for (uint32_t index = 0; index < head->order_count; index++) {
         sequence_number sequence = bounds.low + 1 + index;
-        if (order[index].sequence != sequence ||
+        bool no_tag = rules->shape.signatures == 0 || order[index].tag == 0;
+        if (!no_tag || order[index].sequence != sequence ||
             !digest_equal(order[index].digest, decide(payload, sequence, rules->shape)) ||
             !proof_vote_genuine(rules, primary, MESSAGE_PRE_PREPARE, head->view, sequence, order[index].digest,
                                 new_view_order_auth(payload, rules->shape, index))) {

@@ -8,6 +8,7 @@ const struct signature *outbox_sign_vote(struct outbox *outbox, const struct mes
                                                            vote->digest);
     if (memcmp(&statement, &outbox->last_vote.statement, sizeof statement) != 0) {
         outbox->last_vote.statement = statement;
+        outbox->last_vote.made++;
         outbox->last_vote.signature = auth_sign(outbox->keyring, outbox->owner, statement.bytes,
                                                 sizeof statement.bytes);
     }

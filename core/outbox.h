@@ -34,6 +34,7 @@ struct outbox {
     struct {
         struct signature signature;
         struct vote_statement statement; /* all zero: none yet */
+        uint64_t made;                   /* signatures of votes that were computed */
     } last_vote;  /* with signatures: what was signed last, so that a vote that goes out one by one is signed once */
     void *driver; /* whatever the operations need */
 };

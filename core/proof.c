@@ -104,13 +104,13 @@ bool proof_vote_genuine(const struct proof_rules *rules, node_id author, enum me
     return auth_verify(rules->keyring, author, statement.bytes, sizeof statement.bytes, auth.signature);
 }
 
-/* Bits that name replicas, and a quorum of them; with signatures, no more than there are places. */
+/* Bits that name replicas, and a quorum of them; with signatures, no more than there are places, and no tags. */
 static bool well_formed(const struct proof_rules *rules, const struct proof *proof)
 {
     uint32_t replicas = rules->shape.replicas, count = proof_count(proof, replicas);
     uint32_t spare = proof_words(replicas) * 64 - replicas;
     bool only_replicas = spare == 0 || proof->senders[proof_words(replicas) - 1] >> (64 - spare) == 0;
-    bool fits = rules->shape.signatures == 0 || count <= rules->shape.signatures;
+    bool fits = rules->shape.signatures == 0 || (count <= rules->shape.signatures && proof->tags == 0);
     return only_replicas && fits && count >= rules->quorum;
 }
 

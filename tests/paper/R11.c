@@ -63,16 +63,11 @@ Test(paper, R11_one_vote_of_another_view_spoils_the_proof)
         stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
         struct payload *mixed = change_with(&stage, (struct stage_prepared){1, 0, a, 0});
-        uint64_t true_tag = auth_tag(stage.keyring, 1, MESSAGE_PREPARE, 0, 1, a->digest);
-        uint64_t other_tag = auth_tag(stage.keyring, 1, MESSAGE_PREPARE, 1, 1, a->digest);
-        unsigned char bytes[4096];
+        unsigned char bytes[16384];
         cr_assert_leq(mixed->size, sizeof bytes);
         memcpy(bytes, mixed->bytes, mixed->size);
-        uint64_t tags;
-        unsigned char *place = bytes + entry_at(&stage, mixed) + sizeof(struct prepared_head);
-        memcpy(&tags, place, sizeof tags);
-        tags ^= true_tag ^ other_tag;
-        memcpy(place, &tags, sizeof tags);
+        struct proof *proof = (void *)(bytes + entry_at(&stage, mixed) + sizeof(struct prepared_head));
+        stage_change_vote(&stage, proof, 1, MESSAGE_PREPARE, 0, MESSAGE_PREPARE, 1, 1, a->digest);
         mixed = stage_payload_of(&stage, bytes, mixed->size);
         cr_assert_eq(stage_view_change(&stage, 2, mixed), REJECT_BAD_CERTIFICATE, "n = %u", n);
         cr_assert_eq(stage_close(&stage), 0);
@@ -89,16 +84,16 @@ Test(paper, R11_the_primarys_pre_prepare_must_be_among_the_votes)
             stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
             struct payload *a = stage_request_of(&stage, 0, 1, "this");
             struct payload *model = change_with(&stage, (struct stage_prepared){1, 0, a, 0});
-            unsigned char bytes[4096];
+            unsigned char bytes[16384];
+            cr_assert_leq(model->size, sizeof bytes);
             memcpy(bytes, model->bytes, model->size);
             struct proof *proof = (void *)(bytes + entry_at(&stage, model) + sizeof(struct prepared_head));
-            memset(proof, 0, proof_size(stage_shape(&stage)));
+            proof_clear(proof, stage_shape(&stage));
             node_id first = kind == 0 ? 1 : 0;
             if (first + stage.config.quorum <= n) {
                 for (node_id sender = first; sender < first + stage.config.quorum; sender++) {
-                    proof->senders[sender / 64] |= 1ULL << (sender % 64);
-                    proof->tags ^= auth_tag(stage.keyring, sender, kind == 0 ? MESSAGE_PREPARE : MESSAGE_COMMIT, 0, 1,
-                                            a->digest);
+                    stage_add_vote(&stage, proof, sender, kind == 0 ? MESSAGE_PREPARE : MESSAGE_COMMIT, 0, 1,
+                                   a->digest);
                 }
             }
             struct payload *change = stage_payload_of(&stage, bytes, model->size);

@@ -176,11 +176,12 @@ Test(paper, R32_only_commits_of_one_view_are_a_certificate)
             open_at(&stage, n, R);
             struct payload *a = stage_request_of(&stage, 0, 1, "this");
             struct payload *decision = stage_decision_of(&stage, 0, 1, a, stage.config.quorum);
-            unsigned char bytes[4096];
+            unsigned char bytes[8192];
+            cr_assert_leq(decision->size, sizeof bytes);
             memcpy(bytes, decision->bytes, decision->size);
             struct proof *proof = (void *)(bytes + sizeof(struct decision_head));
-            proof->tags ^= auth_tag(stage.keyring, 1, MESSAGE_COMMIT, 0, 1, a->digest) ^
-                           auth_tag(stage.keyring, 1, kind ? MESSAGE_COMMIT : MESSAGE_PREPARE, kind, 1, a->digest);
+            stage_change_vote(&stage, proof, 1, MESSAGE_COMMIT, 0, kind ? MESSAGE_COMMIT : MESSAGE_PREPARE, kind, 1,
+                              a->digest);
             decision = stage_payload_of(&stage, bytes, decision->size);
             cr_assert_eq(stage_decision(&stage, 1, decision), REJECT_BAD_CERTIFICATE, "n = %u", n);
             cr_assert_eq(stage_close(&stage), 0);

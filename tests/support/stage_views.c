@@ -31,6 +31,21 @@ void stage_add_vote(const struct stage *stage, struct proof *proof, node_id send
     proof_add(proof, stage_shape(stage), sender, auth);
 }
 
+void stage_change_vote(const struct stage *stage, struct proof *proof, node_id sender, enum message_type was,
+                       view_number was_in, enum message_type type, view_number view, sequence_number sequence,
+                       struct digest digest)
+{
+    if (stage->config.auth == AUTH_SIGNATURE) {
+        struct signature signature = auth_sign_vote(stage->keyring, sender, (uint8_t)type, view, sequence, digest);
+        const struct signature *place = proof_signature(proof, stage_shape(stage), sender);
+        memcpy((unsigned char *)proof + ((const unsigned char *)place - (const unsigned char *)proof), &signature,
+               sizeof signature);
+    } else {
+        proof->tags ^= auth_tag(stage->keyring, sender, (uint8_t)was, was_in, sequence, digest) ^
+                       auth_tag(stage->keyring, sender, (uint8_t)type, view, sequence, digest);
+    }
+}
+
 /* Into zeroed memory. */
 static void write_votes(const struct stage *stage, struct proof *proof, enum message_type type, view_number view,
                         sequence_number sequence, struct digest digest, uint32_t voters)

@@ -38,6 +38,12 @@ struct proof_shape stage_shape(const struct stage *stage);
 void stage_add_vote(const struct stage *stage, struct proof *proof, node_id sender, enum message_type type,
                     view_number view, sequence_number sequence, struct digest digest);
 
+/* The sender's vote in the proof becomes another of the same sequence number and digest: `type` in `view` instead of
+ * `was` in `was_in`. */
+void stage_change_vote(const struct stage *stage, struct proof *proof, node_id sender, enum message_type was,
+                       view_number was_in, enum message_type type, view_number view, sequence_number sequence,
+                       struct digest digest);
+
 /* A copy with one bit of this byte flipped; a copy cut or filled up with zeros to `size`. */
 struct payload *stage_spoilt(struct stage *stage, const struct payload *payload, size_t offset);
 struct payload *stage_resized(struct stage *stage, const struct payload *payload, uint32_t size);
