@@ -214,7 +214,8 @@ static const struct option table[OPTION_COUNT] = {
                   FIELD(auth),
                   .initial = "none",
                   .choices = auth_words,
-                  .help = "none (the ideal channel), mac (keyed hashes) or signature (Ed25519)"},
+                  .help = "none: the ideal channel; mac: a keyed hash for each receiver; signature: Ed25519, in "
+                          "certificates too"},
 
     [OPT_CLOCK] = {.name = "clock",
                    .argument = "KIND",
