@@ -17,6 +17,7 @@ struct keyring {
     uint32_t nodes, replicas;
     enum auth_mode mode;
     uint64_t seed;
+    struct auth_work *work;                            /* or NULL: nobody counts */
     unsigned char (*pairs)[crypto_shorthash_KEYBYTES]; /* mac: [replica * nodes + node] */
     struct signing_keys *signing;                      /* signature: one a node */
     unsigned char keys[][crypto_shorthash_KEYBYTES];
@@ -113,11 +114,19 @@ void keyring_destroy(struct keyring *keyring)
     }
 }
 
+void keyring_count(struct keyring *keyring, struct auth_work *work)
+{
+    keyring->work = work;
+}
+
 uint64_t auth_mac(const struct keyring *keyring, node_id one, node_id other, const void *bytes, size_t size)
 {
     node_id replica = one < keyring->replicas ? one : other, node = one < keyring->replicas ? other : one;
     assert(replica < keyring->replicas && node < keyring->nodes);
     uint64_t mac;
+    if (keyring->work != NULL) {
+        keyring->work->macs++;
+    }
     crypto_shorthash((unsigned char *)&mac, bytes, size, keyring->pairs[(size_t)replica * keyring->nodes + node]);
     return mac;
 }
@@ -128,6 +137,9 @@ _Static_assert(AUTH_HASH_KEY_BYTES == crypto_shorthash_KEYBYTES, "SipHash");
 struct signature auth_sign(const struct keyring *keyring, node_id author, const void *bytes, size_t size)
 {
     assert(author < keyring->nodes);
+    if (keyring->work != NULL) {
+        keyring->work->signatures++;
+    }
     struct signature signature;
     crypto_sign_detached(signature.bytes, NULL, bytes, size, keyring->signing[author].secret);
     return signature;
@@ -136,6 +148,9 @@ struct signature auth_sign(const struct keyring *keyring, node_id author, const 
 bool auth_verify(const struct keyring *keyring, node_id author, const void *bytes, size_t size,
                  const struct signature *signature)
 {
+    if (keyring->work != NULL) {
+        keyring->work->verifications++;
+    }
     return author < keyring->nodes &&
            crypto_sign_verify_detached(signature->bytes, bytes, size, keyring->signing[author].public) == 0;
 }

@@ -23,6 +23,14 @@ enum auth_mode keyring_mode(const struct keyring *keyring);
 uint32_t keyring_replicas(const struct keyring *keyring);
 uint32_t keyring_nodes(const struct keyring *keyring);
 
+/* What was computed with a keyring: MACs, signatures made, and signatures verified. */
+struct auth_work {
+    uint64_t macs, signatures, verifications;
+};
+
+/* From here on counts into `work`, which the caller keeps; NULL ends it. Only where one thread uses the keyring. */
+void keyring_count(struct keyring *keyring, struct auth_work *work);
+
 /* A MAC that `one` and `other` share, of which one at least is a replica: SipHash-2-4 under their pair's key. */
 uint64_t auth_mac(const struct keyring *keyring, node_id one, node_id other, const void *bytes, size_t size);
 

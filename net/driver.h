@@ -10,6 +10,7 @@
 #include "net/error.h"
 #include "net/histogram.h"
 #include "net/link.h"
+#include "net/processing.h"
 
 /* Who consumes the journals while the run goes on. Called by one thread (the one that called the driver). */
 struct journal_sink {
@@ -29,13 +30,14 @@ struct driver_options {
     const struct keyring *keyring;
     struct vote_watch *const *watches; /* of each node, owned by the caller; entries may be NULL, the array too */
     struct link_model links;
-    struct delay processing; /* virtual clock only */
-    uint64_t deadline_ns;    /* the run ends here at the latest */
-    uint64_t stall_ns;       /* it also ends when no EXECUTED entry came for so long; TIME_NEVER_NS = off */
-    uint32_t window;         /* L: sizes rings and quotas */
-    double time_scale;       /* real clock: emulated time is X times slower than the host's */
-    uint32_t delay_lines;    /* real clock: K >= 1 */
-    bool pin;                /* real clock: bind threads to cores */
+    struct processing processing; /* virtual clock only */
+    struct auth_work *work;       /* where the keyring counts; virtual clock, for the costs of authenticating */
+    uint64_t deadline_ns;         /* the run ends here at the latest */
+    uint64_t stall_ns;            /* it also ends when no EXECUTED entry came for so long; TIME_NEVER_NS = off */
+    uint32_t window;              /* L: sizes rings and quotas */
+    double time_scale;            /* real clock: emulated time is X times slower than the host's */
+    uint32_t delay_lines;         /* real clock: K >= 1 */
+    bool pin;                     /* real clock: bind threads to cores */
     struct journal_sink sink;
     struct recording *recording;   /* of every step, made by recording_create(); or NULL */
     const atomic_int *interrupted; /* non-zero ends the run; set by a signal handler; may be NULL */

@@ -16,11 +16,11 @@ static void step(struct virtual_clock *clock, node_id id, const struct event *ev
 {
     struct node *node = clock->options->nodes[id];
     struct outbox *outbox = &clock->outbox;
-    outbox->owner = id;
+    virtual_begin(clock, id, event->message);
     outbox->watch = clock->options->watches == NULL ? NULL : clock->options->watches[id];
     node_step(node, event, outbox);
     clock->report->events++;
-    virtual_flush(clock);
+    virtual_end(clock);
     if (clock->recording != NULL) {
         recording_step(clock->recording, id, event, number);
     }
@@ -38,19 +38,43 @@ static void start_nodes(struct virtual_clock *clock)
     }
 }
 
-/* Has the message wait until its replica has dealt with those before it, and then be busy with it. */
-static void process(struct virtual_clock *clock, struct arrival arrival)
+/* The replica, idle by now, begins with a message: it is handed over when its time is over. */
+static void serve(struct virtual_clock *clock, node_id replica, uint32_t slot)
 {
     const struct driver_options *options = clock->options;
-    uint64_t *busy_until_ns = &clock->busy_until_ns[arrival.destination];
-    uint64_t start_ns = *busy_until_ns > clock->now_ns ? *busy_until_ns : clock->now_ns;
-    uint64_t service_ns = link_processing_ns(&options->links, &options->processing,
-                                             message_pool_at(&clock->pool, arrival.slot),
-                                             message_pool_from(&clock->pool, arrival.slot), arrival.destination);
-    *busy_until_ns = saturating_add(start_ns, service_ns);
-    arrival.time_ns = *busy_until_ns;
-    arrival.processed = true;
-    event_queue_push(&clock->queue, &arrival);
+    struct service *service = &clock->services[replica];
+    uint64_t start_ns = service->busy_until_ns > clock->now_ns ? service->busy_until_ns : clock->now_ns;
+    uint64_t service_ns = link_processing_ns(&options->links, &options->processing.delay,
+                                             message_pool_at(&clock->pool, slot), message_pool_from(&clock->pool, slot),
+                                             replica);
+    if (options->processing.auth) {
+        service_ns += processing_receive_ns(clock->outbox.auth, message_pool_at(&clock->pool, slot));
+    }
+    service->busy_until_ns = saturating_add(start_ns, service_ns);
+    service->serving = true;
+    event_queue_push(
+        &clock->queue,
+        &(struct arrival){.time_ns = service->busy_until_ns, .slot = slot, .destination = replica, .processed = true});
+}
+
+/* A message comes in: its replica begins with it, or has it wait. */
+static void come_in(struct virtual_clock *clock, const struct arrival *arrival)
+{
+    struct service *service = &clock->services[arrival->destination];
+    if (!service->serving) {
+        serve(clock, arrival->destination, arrival->slot);
+    } else if (!service_wait(service, arrival->slot)) {
+        clock->out_of_slots = true;
+    }
+}
+
+static void serve_next(struct virtual_clock *clock, node_id replica)
+{
+    struct service *service = &clock->services[replica];
+    service->serving = false;
+    if (service->count > 0) {
+        serve(clock, replica, service_next(service));
+    }
 }
 
 static void deliver(struct virtual_clock *clock)
@@ -62,8 +86,9 @@ static void deliver(struct virtual_clock *clock)
         __builtin_prefetch(clock->options->nodes[upcoming.destination]);
     }
     clock->now_ns = arrival.time_ns;
-    if (clock->busy_until_ns != NULL && !arrival.processed && arrival.destination < clock->options->replicas) {
-        process(clock, arrival);
+    bool serves = clock->services != NULL && arrival.destination < clock->options->replicas;
+    if (serves && !arrival.processed) {
+        come_in(clock, &arrival);
         return;
     }
     struct event event = {
@@ -75,6 +100,9 @@ static void deliver(struct virtual_clock *clock)
     step(clock, arrival.destination, &event, message_pool_number(&clock->pool, arrival.slot));
     clock->report->messages.delivered++;
     message_pool_release(&clock->pool, arrival.slot);
+    if (serves) {
+        serve_next(clock, arrival.destination);
+    }
 }
 
 static void fire_timer(struct virtual_clock *clock, node_id id, uint64_t time_ns)
@@ -188,9 +216,9 @@ static bool allocate_arrays(struct virtual_clock *clock)
     bool timers = timer_queue_create(&clock->timers, options->node_count);
     clock->proposals = calloc(all, sizeof *clock->proposals);
     bool enough = queue && timers && clock->proposals != NULL;
-    if (options->processing.kind != DELAY_NONE) {
-        clock->busy_until_ns = calloc(n + 1, sizeof *clock->busy_until_ns);
-        enough = enough && clock->busy_until_ns != NULL;
+    if (!processing_is_none(&options->processing)) {
+        clock->services = calloc(n + 1, sizeof *clock->services);
+        enough = enough && clock->services != NULL;
     }
     if (options->links.bandwidth > 0) {
         clock->uplinks = calloc(n + 1, sizeof *clock->uplinks);
@@ -209,7 +237,10 @@ static void release(struct virtual_clock *clock)
     event_queue_destroy(&clock->queue);
     timer_queue_destroy(&clock->timers);
     free(clock->proposals);
-    free(clock->busy_until_ns);
+    for (uint32_t i = 0; clock->services != NULL && i < clock->options->replicas; i++) {
+        service_destroy(&clock->services[i]);
+    }
+    free(clock->services);
     free(clock->last_due_ns);
     free(clock->numbers);
     free(clock->uplinks);

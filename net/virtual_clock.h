@@ -8,6 +8,7 @@
 #include "net/message_pool.h"
 #include "net/proposal.h"
 #include "net/recording.h"
+#include "net/service.h"
 #include "net/timer_queue.h"
 #include "net/uplink.h"
 
@@ -24,12 +25,17 @@ struct virtual_clock {
     struct message messages[VIRTUAL_OUTBOX_MESSAGES];
     struct journal_entry entries[VIRTUAL_OUTBOX_ENTRIES];
     struct proposal *proposals;         /* by node */
-    uint64_t *busy_until_ns;            /* by replica; NULL if processing takes no time */
+    struct service *services;           /* by replica; NULL if processing takes no time */
     uint64_t *last_due_ns;              /* by link, for links that keep their order; else NULL */
     struct uplink *uplinks;             /* by replica; NULL if their bandwidth has no limit */
     struct recording_stream *recording; /* or NULL */
     uint64_t *numbers;                  /* while recording: messages that left each node so far; else NULL */
     uint64_t now_ns;
+    const struct message *handled; /* by the step that is being taken; NULL: a timer */
+    uint64_t begin_ns;             /* now, or when the node being stepped is free */
+    uint64_t leave_ns;             /* when what it puts out leaves */
+    uint64_t contents_ns;          /* hashing what it has put out so far */
+    const struct payload *hashed;  /* the last contents of these */
     uint64_t last_executed_ns;
     bool trivial_links;
     bool finished;

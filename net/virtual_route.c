@@ -4,6 +4,35 @@
 
 #define DELAYS_AT_ONCE 64u /* a multiple of LINK_BLOCK */
 
+/* --- what a step costs -------------------------------------------------------------------------------------------- */
+
+static bool costs_work(const struct virtual_clock *clock)
+{
+    return clock->options->work != NULL && clock->outbox.owner < clock->options->replicas;
+}
+
+/* When what the step puts out leaves, as far as it got. */
+static void reckon(struct virtual_clock *clock)
+{
+    if (costs_work(clock)) {
+        clock->leave_ns = clock->begin_ns + clock->contents_ns +
+                          processing_work_ns(clock->outbox.auth, clock->options->work, clock->handled);
+    }
+}
+
+/* Once for all that the outbox holds, before it leaves. Copies of one message come in a row. */
+static void reckon_contents(struct virtual_clock *clock)
+{
+    for (uint32_t i = 0; costs_work(clock) && i < clock->outbox.message_count; i++) {
+        const struct message *message = &clock->outbox.messages[i];
+        const struct payload *contents = message_contents(message);
+        if (contents != NULL && contents != clock->hashed) {
+            clock->contents_ns += processing_contents_ns(message);
+            clock->hashed = contents;
+        }
+    }
+}
+
 /* --- the journal ------------------------------------------------------------------------------------------------- */
 
 static void consume(struct virtual_clock *clock, const struct journal_entry *entries, size_t count)
@@ -86,7 +115,7 @@ static uint32_t unicast(struct virtual_clock *clock, const struct message *messa
 
 static uint32_t broadcast_at_once(struct virtual_clock *clock, node_id from, uint32_t slot)
 {
-    struct arrival arrival = {.time_ns = clock->now_ns, .slot = slot};
+    struct arrival arrival = {.time_ns = clock->leave_ns, .slot = slot};
     uint32_t replicas = clock->options->replicas;
     for (node_id to = 0; to < replicas; to++) {
         if (to != from) {
@@ -141,10 +170,11 @@ static void route(struct virtual_clock *clock, struct message *message)
     if (proposal_is_one(message)) {
         note_proposal(clock, message);
     }
+    message->sent_ns = clock->leave_ns;
     uint32_t destinations = message->to == TO_ALL_REPLICAS ? replicas - (from < replicas) : 1;
     message_counts_sent(&clock->report->messages, message, destinations);
     if (clock->uplinks != NULL && from < replicas) {
-        message->sent_ns = uplink_take(&clock->uplinks[from], clock->options->links.bandwidth, clock->now_ns,
+        message->sent_ns = uplink_take(&clock->uplinks[from], clock->options->links.bandwidth, clock->leave_ns,
                                        message_bytes(message), destinations);
     }
     uint32_t slot = message_pool_add(&clock->pool, message, from);
@@ -173,6 +203,8 @@ static void route(struct virtual_clock *clock, struct message *message)
 static void flush_messages(struct outbox *outbox)
 {
     struct virtual_clock *clock = outbox->driver;
+    reckon_contents(clock);
+    reckon(clock);
     for (uint32_t i = 0; i < outbox->message_count; i++) {
         if (clock->recording != NULL) {
             recording_message(clock->recording, &outbox->messages[i]);
@@ -194,7 +226,21 @@ const struct outbox_operations virtual_operations = {
     .allocate = allocate,
 };
 
-void virtual_flush(struct virtual_clock *clock)
+void virtual_begin(struct virtual_clock *clock, node_id id, const struct message *handled)
+{
+    clock->outbox.owner = id;
+    clock->begin_ns = clock->leave_ns = clock->now_ns;
+    if (costs_work(clock)) { /* a timer may run out while the replica is busy */
+        uint64_t busy_until_ns = clock->services[id].busy_until_ns;
+        clock->begin_ns = clock->leave_ns = busy_until_ns > clock->now_ns ? busy_until_ns : clock->now_ns;
+        clock->handled = handled;
+        clock->contents_ns = 0;
+        clock->hashed = NULL;
+        *clock->options->work = (struct auth_work){0};
+    }
+}
+
+void virtual_end(struct virtual_clock *clock)
 {
     struct outbox *outbox = &clock->outbox;
     if (outbox->message_count > 0) {
@@ -202,5 +248,9 @@ void virtual_flush(struct virtual_clock *clock)
     }
     if (outbox->entry_count > 0) {
         flush_journal(outbox);
+    }
+    if (costs_work(clock)) {
+        reckon(clock);
+        clock->services[outbox->owner].busy_until_ns = clock->leave_ns;
     }
 }

@@ -8,7 +8,8 @@
 /* Of the clock's outbox, whose `driver` is the clock. */
 extern const struct outbox_operations virtual_operations;
 
-/* Empties the clock's outbox. */
-void virtual_flush(struct virtual_clock *clock);
+/* Around each step: `id` is going to deal with `handled` (NULL: a timer); and it has, so the outbox is emptied. */
+void virtual_begin(struct virtual_clock *clock, node_id id, const struct message *handled);
+void virtual_end(struct virtual_clock *clock);
 
 #endif

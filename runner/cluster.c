@@ -208,6 +208,15 @@ static bool create_nodes(struct cluster *cluster, const struct scenario *scenari
     return true;
 }
 
+static bool count_work(struct cluster *cluster, const struct scenario *scenario)
+{
+    if (scenario->processing.auth) {
+        cluster->work = calloc(1, sizeof *cluster->work);
+        keyring_count(cluster->keyring, cluster->work);
+    }
+    return !scenario->processing.auth || cluster->work != NULL;
+}
+
 static bool allocate(struct cluster *cluster, const struct scenario *scenario)
 {
     size_t nodes = (size_t)scenario->nodes + scenario->clients + 1; /* the accomplice, perhaps */
@@ -235,7 +244,7 @@ bool cluster_create(struct cluster *cluster, const struct scenario *scenario, ui
         cluster->node_count = scenario->nodes + scenario->clients + cluster->protocol.accomplices;
         cluster->keyring = keyring_create(cluster->node_count, scenario->seed + index);
         done = cluster->keyring != NULL && keyring_equip(cluster->keyring, scenario->auth, scenario->nodes) &&
-               create_nodes(cluster, scenario, index);
+               count_work(cluster, scenario) && create_nodes(cluster, scenario, index);
     }
     if (!done) {
         cluster_destroy(cluster);
@@ -254,6 +263,7 @@ void cluster_destroy(struct cluster *cluster)
         vote_watch_destroy(cluster->watches[i]);
     }
     keyring_destroy(cluster->keyring);
+    free(cluster->work);
     free(cluster->misbehaving);
     free(cluster->coalesced);
     free(cluster->outages);
@@ -292,6 +302,7 @@ struct driver_options cluster_driver_options(const struct cluster *cluster, cons
                 .schedule = scenario->schedule,
             },
         .processing = scenario->processing,
+        .work = cluster->work,
         .deadline_ns = scenario->deadline_ns,
         .stall_ns = scenario->stall_ns,
         .window = scenario->window,

@@ -12,6 +12,7 @@
 struct cluster {
     struct protocol_config protocol;
     struct keyring *keyring;
+    struct auth_work *work;            /* what the keyring counts, where its costs are emulated; else NULL */
     struct vote_watch **watches;       /* of the correct replicas (I8); NULL for other nodes */
     struct coalition coalition;        /* misbehaving nodes point to it: a cluster must not move */
     bool *misbehaving;                 /* n flags: those with a behaviour, and those that the schedule has go down

@@ -5,7 +5,7 @@
 
 #include <sodium/randombytes.h>
 
-#include "runner/placement.h"
+#include "runner/patience.h"
 
 enum draw_purpose_of_run { FOR_MISBEHAVING = 1, FOR_CRASH = 2 };
 

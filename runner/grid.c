@@ -215,7 +215,7 @@ static size_t part_size(const struct option *option, enum option_id id, const ch
     if (is_list_itself(option, text)) {
         return strlen(text);
     }
-    if (option->type != OPTION_DELAY) {
+    if (option->type != OPTION_DELAY && option->type != OPTION_PROCESSING) {
         return strcspn(text, ",");
     }
     for (size_t size = strlen(text); size > 0; size--) {

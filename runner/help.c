@@ -19,7 +19,7 @@ static const char top[] =
     "  sweep    a grid of scenarios: options take lists (4,7,10) and ranges (0..6, 0%..20%:5%)\n"
     "  replay   a run that was recorded (run --record FILE), executed again event by event\n"
     "  plot     pictures from a sweep's or a run's output\n"
-    "  list     what there is to choose from: behaviors, delays, matrices, presets\n"
+    "  list     what there is to choose from: behaviors, delays, matrices, processing, presets\n"
     "\n"
     "  pbft COMMAND --help    the command's options\n"
     "  pbft --version         version, compiler, sanitizer, allocator and libraries\n"

@@ -180,7 +180,8 @@ static const struct option table[OPTION_COUNT] = {
                           .group = GROUP_PROTOCOL,
                           .commands = FOR_ALL,
                           FIELD(view_timeout_ns),
-                          .derived = "10 x the links' mean delay; 1s without delay",
+                          .derived = "10 x the links' mean delay, and 2 x the backlog of uplinks and processors; 1s "
+                                     "where there is none of these",
                           .least = 1,
                           .most = MOST_NS,
                           .help = "view change timer, first value"},
@@ -200,8 +201,8 @@ static const struct option table[OPTION_COUNT] = {
                         .group = GROUP_PROTOCOL,
                         .commands = FOR_ALL,
                         FIELD(retransmit_ns),
-                        .derived = "4 x the links' mean delay, at least 20ms; where nothing can be lost "
-                                   "off, or --view-timeout if delays may outlast the timers",
+                        .derived = "4 x the links' mean delay, and 2 x the backlog, at least 20ms; where nothing can "
+                                   "be lost off, or --view-timeout if messages may outlast the timers",
                         .least = 1,
                         .most = MOST_NS,
                         .off = "off",
@@ -228,12 +229,13 @@ static const struct option table[OPTION_COUNT] = {
                    .help = "real (each replica on its own thread) or virtual (exact, one thread)"},
     [OPT_PROCESSING] = {.name = "processing",
                         .argument = "DIST",
-                        .type = OPTION_DELAY,
+                        .type = OPTION_PROCESSING,
                         .group = GROUP_CLOCK,
                         .commands = FOR_ALL,
                         FIELD(processing),
                         .initial = "none",
-                        .help = "virtual clock: how long a replica is busy with each message"},
+                        .help = "virtual clock: how long a replica is busy with each message; messages queue for it; "
+                                "auth, or auth+DIST, for what --auth costs (pbft list processing)"},
     [OPT_TIME_SCALE] = {.name = "time-scale",
                         .argument = "X",
                         .type = OPTION_NUMBER,
@@ -267,8 +269,9 @@ static const struct option table[OPTION_COUNT] = {
                       .group = GROUP_CLOCK,
                       .commands = FOR_ALL,
                       FIELD(deadline_ns),
-                      .derived = "2s for each request, more where regions are far or uplinks slow, and after the "
-                                 "last event of a schedule",
+                      .derived =
+                          "2s for each request, or 10 default view timeouts with regions, uplinks or processors; "
+                          "counted from the last event of a schedule",
                       .least = 1,
                       .most = 4 * MOST_NS,
                       .help = "when an unfinished run ends (emulated time)"},

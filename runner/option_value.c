@@ -343,6 +343,8 @@ bool option_read(enum option_id id, const char *text, struct scenario *scenario,
         return duration_parse(text, to, error) && duration_in_bounds(option, *(uint64_t *)to, error);
     case OPTION_DELAY:
         return delay_parse(text, to, error);
+    case OPTION_PROCESSING:
+        return processing_parse(text, to, error);
     case OPTION_RATE:
         return rate_parse(text, option->least, option->most, to, error);
     case OPTION_MATRIX:
@@ -465,6 +467,9 @@ void option_write(enum option_id id, const struct scenario *scenario, char text[
         break;
     case OPTION_DELAY:
         delay_text(field_const(option, scenario), text, OPTION_TEXT_SIZE);
+        break;
+    case OPTION_PROCESSING:
+        processing_text(field_const(option, scenario), text, OPTION_TEXT_SIZE);
         break;
     case OPTION_RATE:
         rate_text(option_integer(id, scenario), text);

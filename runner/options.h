@@ -73,23 +73,24 @@ enum option_id {
 };
 
 enum option_type {
-    OPTION_FLAG,      /* bool: given, or =on, =off */
-    OPTION_COUNT32,   /* uint32_t: `10`, `10k` */
-    OPTION_COUNT64,   /* uint64_t */
-    OPTION_SHARE,     /* double 0 .. 1: `5%`, `0.05` */
-    OPTION_NUMBER,    /* double: `1.5`, `10k` */
-    OPTION_DURATION,  /* uint64_t ns: `10ms` */
-    OPTION_DELAY,     /* struct delay */
-    OPTION_RATE,      /* uint64_t bits a second: `100Mbit` */
-    OPTION_MATRIX,    /* char matrix_name[] */
-    OPTION_REGIONS,   /* `a,b` into char region_names[] */
-    OPTION_REGION,    /* char client_region[] */
-    OPTION_CHOICE,    /* an enum, by one of the words of `choices` */
-    OPTION_IDS,       /* `0,3` into byzantine_ids */
-    OPTION_BEHAVIORS, /* `NAME`, or `id:NAME,id:NAME` */
-    OPTION_SCHEDULE,  /* a file's path, or JSON; scenario_resolve() has it read */
-    OPTION_EXPECT,    /* `safe,live`, or `violation` */
-    OPTION_TEXT,      /* not part of a scenario: whoever uses it reads it */
+    OPTION_FLAG,       /* bool: given, or =on, =off */
+    OPTION_COUNT32,    /* uint32_t: `10`, `10k` */
+    OPTION_COUNT64,    /* uint64_t */
+    OPTION_SHARE,      /* double 0 .. 1: `5%`, `0.05` */
+    OPTION_NUMBER,     /* double: `1.5`, `10k` */
+    OPTION_DURATION,   /* uint64_t ns: `10ms` */
+    OPTION_DELAY,      /* struct delay */
+    OPTION_PROCESSING, /* struct processing */
+    OPTION_RATE,       /* uint64_t bits a second: `100Mbit` */
+    OPTION_MATRIX,     /* char matrix_name[] */
+    OPTION_REGIONS,    /* `a,b` into char region_names[] */
+    OPTION_REGION,     /* char client_region[] */
+    OPTION_CHOICE,     /* an enum, by one of the words of `choices` */
+    OPTION_IDS,        /* `0,3` into byzantine_ids */
+    OPTION_BEHAVIORS,  /* `NAME`, or `id:NAME,id:NAME` */
+    OPTION_SCHEDULE,   /* a file's path, or JSON; scenario_resolve() has it read */
+    OPTION_EXPECT,     /* `safe,live`, or `violation` */
+    OPTION_TEXT,       /* not part of a scenario: whoever uses it reads it */
 };
 
 enum option_group {

@@ -3,9 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/message.h"
-#include "core/request.h"
-#include "net/uplink.h"
 #include "runner/matrices.h"
 #include "runner/network_value.h"
 
@@ -94,30 +91,4 @@ bool scenario_place(const struct settings *settings, struct scenario *scenario, 
         return error_set(error, "--latency-matrix '%.200s' has not been read", scenario->matrix_name);
     }
     return place_all(settings, scenario, error) && place_clients(settings, scenario, error);
-}
-
-/* Bytes of the largest pre-prepare that is to be expected: in a closed loop no more requests wait than there are
- * clients. */
-static uint64_t pre_prepare_bytes(const struct scenario *scenario)
-{
-    bool closed = !(scenario->rate > 0);
-    uint64_t requests = closed && scenario->clients < scenario->batch ? scenario->clients : scenario->batch;
-    uint64_t seal = scenario->auth == AUTH_NONE  ? 0
-                    : scenario->auth == AUTH_MAC ? scenario->nodes * sizeof(uint64_t)
-                                                 : sizeof(struct signature);
-    return sizeof(struct message) + requests * request_footprint(scenario->payload) + seal;
-}
-
-double scenario_link_mean_ns(const struct scenario *scenario)
-{
-    double mean_ns = delay_mean_ns(&scenario->delay) + latency_mean_ns(&scenario->placement, scenario->nodes);
-    if (scenario->bandwidth > 0) {
-        mean_ns += (double)uplink_span_ns(scenario->bandwidth, pre_prepare_bytes(scenario), scenario->nodes - 1);
-    }
-    return mean_ns;
-}
-
-double scenario_client_link_mean_ns(const struct scenario *scenario)
-{
-    return delay_mean_ns(&scenario->client_delay) + latency_client_mean_ns(&scenario->placement, scenario->nodes);
 }

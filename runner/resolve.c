@@ -1,18 +1,17 @@
 #include "runner/resolve.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/quorum.h"
 #include "runner/option_value.h"
+#include "runner/patience.h"
 #include "runner/placement.h"
 
 #define NS_PER_MS 1000000u
 #define NS_PER_SECOND 1000000000u
 #define CLIENTS_OF_OPEN_LOOP 64
-#define USUAL_PATIENCE_NS (2ull * NS_PER_SECOND) /* for a request: 100 times the usual delay's mean */
 #define USUAL_PIPELINE 64
 
 bool option_is_derived(enum option_id id)
@@ -54,64 +53,19 @@ static bool find_schedule(const struct settings *settings, struct scenario *scen
     return scenario->schedule != NULL;
 }
 
-static uint64_t saturating_sum(uint64_t a, uint64_t b)
-{
-    return a > UINT64_MAX / 2 - b ? UINT64_MAX / 2 : a + b;
-}
-
-static uint64_t saturating_product(uint64_t a, uint64_t b)
-{
-    return a != 0 && b > UINT64_MAX / 2 / a ? UINT64_MAX / 2 : a * b;
-}
-
-static uint64_t at_least(double value, uint64_t least)
-{
-    return value < (double)least ? least : (uint64_t)llround(value);
-}
-
-/* Where links are long or narrow, a request may take as many times their mean as it may with the usual delay. */
-static uint64_t default_deadline_ns(const struct scenario *scenario, double mean_ns)
-{
-    bool plain = scenario->placement.matrix == NULL && scenario->bandwidth == 0;
-    uint64_t each_ns = plain ? USUAL_PATIENCE_NS : at_least(100 * mean_ns, USUAL_PATIENCE_NS);
-    return saturating_product(each_ns, scenario->requests);
-}
-
-/* Whether the three phases may outlast the timers although nothing is lost: a replica that has left its view then
- * never hears what the others' votes of that view said (R13), as if they had been lost. */
-static bool may_come_too_late(const struct scenario *scenario)
-{
-    double extra_ns = scenario->reorder > 0 ? (double)scenario->reorder_extra_ns : 0;
-    double longest_ns = (double)delay_bound_ns(&scenario->delay) + extra_ns;
-    longest_ns += scenario->placement.matrix == NULL ? 0 : (double)latency_most_ns(&scenario->placement);
-    double patience_ns = (double)scenario->client_timeout_ns + (double)scenario->view_timeout_ns;
-    return !delay_is_bounded(&scenario->delay) || 3 * longest_ns > patience_ns;
-}
-
-static uint64_t default_retransmit_ns(const struct scenario *scenario, double mean_ns)
-{
-    bool loses = scenario->schedule != NULL && schedule_may_lose(scenario->schedule, scenario->gst_ns);
-    if (scenario->drop > 0 || scenario->byzantine > 0 || loses) {
-        return at_least(4 * mean_ns, 20 * NS_PER_MS);
-    }
-    return may_come_too_late(scenario) ? scenario->view_timeout_ns : 0;
-}
-
 static void default_timeouts(const struct settings *settings, struct scenario *scenario)
 {
-    double mean_ns = scenario_link_mean_ns(scenario);
-    uint64_t last_event_ns = scenario->schedule == NULL ? 0 : schedule_last_ns(scenario->schedule);
     if (!settings_has(settings, OPT_VIEW_TIMEOUT)) {
-        scenario->view_timeout_ns = mean_ns > 0 ? at_least(10 * mean_ns, 1) : NS_PER_SECOND;
+        scenario->view_timeout_ns = scenario_view_timeout_ns(scenario);
     }
     if (!settings_has(settings, OPT_CLIENT_TIMEOUT)) {
         scenario->client_timeout_ns = scenario->view_timeout_ns;
     }
     if (!settings_has(settings, OPT_RETRANSMIT)) {
-        scenario->retransmit_ns = default_retransmit_ns(scenario, mean_ns);
+        scenario->retransmit_ns = scenario_retransmit_ns(scenario);
     }
     if (!settings_has(settings, OPT_DEADLINE)) {
-        scenario->deadline_ns = saturating_sum(default_deadline_ns(scenario, mean_ns), last_event_ns);
+        scenario->deadline_ns = scenario_deadline_ns(scenario);
     }
     if (!settings_has(settings, OPT_STALL)) {
         uint64_t patience_ns = saturating_sum(30ull * NS_PER_SECOND, last_event_ns);
@@ -217,9 +171,9 @@ static bool check_rest(const struct scenario *scenario, struct error *error)
         return error_set(error, "--warmup %llu: fewer than --requests %llu are allowed",
                          (unsigned long long)scenario->warmup, (unsigned long long)scenario->requests);
     }
-    if (scenario->clock == CLOCK_REAL && scenario->processing.kind != DELAY_NONE) {
-        char text[96];
-        delay_text(&scenario->processing, text, sizeof text);
+    if (scenario->clock == CLOCK_REAL && !processing_is_none(&scenario->processing)) {
+        char text[128];
+        processing_text(&scenario->processing, text, sizeof text);
         return error_set(error, "--processing %s: only with --clock virtual; on threads the real processors count",
                          text);
     }

@@ -9,7 +9,7 @@
 #include "runner/checker.h"
 #include "runner/cluster.h"
 #include "runner/measure.h"
-#include "runner/placement.h"
+#include "runner/patience.h"
 
 /* Emulated: time runs up to 1000 times faster (--time-scale). */
 #define STOPPING_MOST_NS UINT64_C(30000000000000)

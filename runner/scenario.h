@@ -7,6 +7,7 @@
 #include "core/config.h"
 #include "faults/behavior.h"
 #include "net/latency.h"
+#include "net/processing.h"
 #include "net/schedule.h"
 
 enum clock_kind { CLOCK_REAL, CLOCK_VIRTUAL };
@@ -31,7 +32,8 @@ struct scenario {
     const struct behavior *behavior; /* of those that have none of their own */
     uint32_t named_behavior_count;
     struct named_behavior named_behaviors[MAX_NAMED_BEHAVIORS];
-    struct delay delay, client_delay, processing;
+    struct delay delay, client_delay;
+    struct processing processing;
     char matrix_name[MATRIX_NAME_SIZE];   /* of --latency-matrix; empty = none */
     char region_names[REGION_NAMES_SIZE]; /* those in use, separated by commas */
     char client_region[LATENCY_NAME_SIZE];

@@ -120,7 +120,7 @@ says "$err" "no command 'jump'"
 expect 64 --jump
 says "$err" "no option '--jump'"
 expect 64 list colours
-says "$err" "no list 'colours'" "behaviors, delays, matrices, presets"
+says "$err" "no list 'colours'" "behaviors, delays, matrices, processing, presets"
 expect 64 list delays presets
 [ -z "$(ls -A | grep -v -e '^std')" ] || fail "left behind: $(ls -A)"
 finish

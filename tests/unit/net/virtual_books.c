@@ -173,7 +173,7 @@ Test(virtual, the_same_run_twice_is_the_same)
     uint64_t hashes[3];
     for (int i = 0; i < 3; i++) {
         struct troupe *troupe = open_rough_troupe(i == 2 ? 2 : 1, false);
-        troupe->options.processing = (struct delay){DELAY_EXPONENTIAL, 50e3, 0};
+        troupe->options.processing.delay = (struct delay){DELAY_EXPONENTIAL, 50e3, 0};
         troupe->options.deadline_ns = 2000 * MS;
         troupe_run(troupe);
         hashes[i] = troupe->hash;
@@ -262,7 +262,7 @@ static void load(struct actor *actor, const struct event *event, struct outbox *
 Test(virtual, messages_queue_for_a_busy_replica)
 {
     struct troupe *troupe = troupe_open(3, 1, "fixed:10ns", load);
-    cr_assert(delay_parse("fixed:2ns", &troupe->options.processing, &troupe->error));
+    cr_assert(delay_parse("fixed:2ns", &troupe->options.processing.delay, &troupe->error));
     troupe_run(troupe);
     /* at replica 0 they arrive at 10, 10, 10, 13 and 30; the client is never busy */
     cr_assert_str_eq(troupe->trace, "3 3 timer\n"

@@ -1,0 +1,117 @@
+#include "runner/patience.h"
+
+#include <math.h>
+
+#include "core/message.h"
+#include "core/request.h"
+
+#define NS_PER_MS 1000000u
+#define NS_PER_SECOND 1000000000u
+
+double scenario_link_mean_ns(const struct scenario *scenario)
+{
+    return delay_mean_ns(&scenario->delay) + latency_mean_ns(&scenario->placement, scenario->nodes);
+}
+
+double scenario_client_link_mean_ns(const struct scenario *scenario)
+{
+    return delay_mean_ns(&scenario->client_delay) + latency_client_mean_ns(&scenario->placement, scenario->nodes);
+}
+
+/* What the primary has to do for one request of each client. */
+struct backlog_size {
+    double requests, decisions;
+    double received, sent; /* messages: each copy of those sent */
+};
+
+static struct backlog_size backlog_of(const struct scenario *scenario)
+{
+    double others = scenario->nodes - 1;
+    double clients = scenario->clients;
+    double at_once = clients < scenario->pipeline ? clients : scenario->pipeline; /* batches of one, at worst */
+    double full = ceil(clients / scenario->batch);
+    double decisions = full > at_once ? full : at_once;
+    return (struct backlog_size){
+        .requests = clients,
+        .decisions = decisions,
+        .received = clients + 2 * others * decisions,
+        .sent = clients + 2 * others * decisions,
+    };
+}
+
+static double uplink_ns(const struct scenario *scenario, const struct backlog_size *backlog)
+{
+    double seal = scenario->auth == AUTH_NONE  ? 0
+                  : scenario->auth == AUTH_MAC ? 8.0 * scenario->nodes
+                                               : sizeof(struct signature);
+    double batches = backlog->requests * (double)request_footprint(scenario->payload) * (scenario->nodes - 1);
+    double bytes = backlog->sent * (sizeof(struct message) + seal) + batches;
+    return 8e9 * bytes / (double)scenario->bandwidth;
+}
+
+static double processor_ns(const struct scenario *scenario, const struct backlog_size *backlog)
+{
+    double busy_ns = backlog->received * delay_mean_ns(&scenario->processing.delay);
+    if (scenario->processing.auth) {
+        bool macs = scenario->auth == AUTH_MAC;
+        bool signatures = scenario->auth == AUTH_SIGNATURE;
+        const struct auth_work work = {
+            .macs = macs ? (uint64_t)(backlog->received + backlog->sent) : 0,
+            .verifications = signatures ? (uint64_t)backlog->received : 0,
+            .signatures = signatures ? (uint64_t)(2 * backlog->decisions + backlog->requests) : 0,
+        };
+        busy_ns += (double)processing_work_ns(scenario->auth, &work, NULL) +
+                   2 * backlog->requests * processing_hash_ns((double)request_footprint(scenario->payload));
+    }
+    return busy_ns;
+}
+
+double scenario_backlog_ns(const struct scenario *scenario)
+{
+    struct backlog_size backlog = backlog_of(scenario);
+    return processor_ns(scenario, &backlog) + (scenario->bandwidth > 0 ? uplink_ns(scenario, &backlog) : 0);
+}
+
+static uint64_t at_least(double value, uint64_t least)
+{
+    return value < (double)least ? least : value > 9e18 ? UINT64_MAX / 2 : (uint64_t)llround(value);
+}
+
+uint64_t scenario_view_timeout_ns(const struct scenario *scenario)
+{
+    double wait_ns = 10 * scenario_link_mean_ns(scenario) + 2 * scenario_backlog_ns(scenario);
+    return wait_ns > 0 ? at_least(wait_ns, 1) : NS_PER_SECOND;
+}
+
+/* Whether the three phases may outlast the timers although nothing is lost: a replica that has left its view then
+ * never hears what the others' votes of that view said (R13), as if they had been lost. */
+static bool may_come_too_late(const struct scenario *scenario)
+{
+    double extra_ns = scenario->reorder > 0 ? (double)scenario->reorder_extra_ns : 0;
+    double longest_ns = (double)delay_bound_ns(&scenario->delay) + extra_ns;
+    longest_ns += (double)latency_most_ns(&scenario->placement);
+    double patience_ns = (double)scenario->client_timeout_ns + (double)scenario->view_timeout_ns;
+    bool bounded = delay_is_bounded(&scenario->delay) && delay_is_bounded(&scenario->processing.delay);
+    return !bounded || 3 * longest_ns + scenario_backlog_ns(scenario) > patience_ns;
+}
+
+uint64_t scenario_retransmit_ns(const struct scenario *scenario)
+{
+    double wait_ns = 4 * scenario_link_mean_ns(scenario) + 2 * scenario_backlog_ns(scenario);
+    bool loses = scenario->schedule != NULL && schedule_may_lose(scenario->schedule, scenario->gst_ns);
+    if (scenario->drop > 0 || scenario->byzantine > 0 || loses) {
+        return at_least(wait_ns, 20 * NS_PER_MS);
+    }
+    return may_come_too_late(scenario) ? scenario->view_timeout_ns : 0;
+}
+
+uint64_t scenario_deadline_ns(const struct scenario *scenario)
+{
+    bool plain = scenario->placement.matrix == NULL && scenario->bandwidth == 0 &&
+                 processing_is_none(&scenario->processing);
+    double each_ns = plain ? 0 : 10 * (double)scenario_view_timeout_ns(scenario);
+    uint64_t patience_ns = at_least(each_ns, 2ull * NS_PER_SECOND);
+    uint64_t last_event_ns = scenario->schedule == NULL ? 0 : schedule_last_ns(scenario->schedule);
+    bool long_ago = patience_ns > UINT64_MAX / 2 / scenario->requests || last_event_ns > UINT64_MAX / 4;
+    return long_ago ? UINT64_MAX / 2 : patience_ns * scenario->requests + last_event_ns;
+}
