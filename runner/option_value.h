@@ -3,6 +3,7 @@
 #ifndef PBFT_RUNNER_OPTION_VALUE_H
 #define PBFT_RUNNER_OPTION_VALUE_H
 
+#include "runner/number_value.h"
 #include "runner/options.h"
 
 /* Reads `text` into the option's field. False with what is allowed; the field is then undefined. */
@@ -16,12 +17,5 @@ bool option_is_off(enum option_id id, const struct scenario *scenario);
 uint64_t option_integer(enum option_id id,
                         const struct scenario *scenario);               /* flags, counts, durations, rates, choices */
 double option_real(enum option_id id, const struct scenario *scenario); /* shares, numbers */
-
-/* The parts that values are made of, for ranges. */
-bool count_parse(const char *text, double least, double most, uint64_t *value, struct error *error);
-bool share_parse(const char *text, double *value, struct error *error);
-bool number_parse(const char *text, const char *suffix, double least, double most, double *value, struct error *error);
-/* The shortest decimal text that reads back as the same value; 32 bytes are enough. */
-void real_text(double value, char text[32]);
 
 #endif

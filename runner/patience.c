@@ -112,6 +112,6 @@ uint64_t scenario_deadline_ns(const struct scenario *scenario)
     double each_ns = plain ? 0 : 10 * (double)scenario_view_timeout_ns(scenario);
     uint64_t patience_ns = at_least(each_ns, 2ull * NS_PER_SECOND);
     uint64_t last_event_ns = scenario->schedule == NULL ? 0 : schedule_last_ns(scenario->schedule);
-    bool long_ago = patience_ns > UINT64_MAX / 2 / scenario->requests || last_event_ns > UINT64_MAX / 4;
-    return long_ago ? UINT64_MAX / 2 : patience_ns * scenario->requests + last_event_ns;
+    bool beyond = patience_ns > UINT64_MAX / 2 / scenario->requests || last_event_ns > UINT64_MAX / 4;
+    return beyond ? UINT64_MAX / 2 : patience_ns * scenario->requests + last_event_ns;
 }

@@ -68,7 +68,8 @@ static void default_timeouts(const struct settings *settings, struct scenario *s
         scenario->deadline_ns = scenario_deadline_ns(scenario);
     }
     if (!settings_has(settings, OPT_STALL)) {
-        uint64_t patience_ns = saturating_sum(30ull * NS_PER_SECOND, last_event_ns);
+        uint64_t last_event_ns = scenario->schedule == NULL ? 0 : schedule_last_ns(scenario->schedule);
+        uint64_t patience_ns = last_event_ns < UINT64_MAX / 2 ? last_event_ns + 30ull * NS_PER_SECOND : UINT64_MAX / 2;
         scenario->stall_ns = scenario->clock == CLOCK_REAL ? patience_ns : TIME_NEVER_NS;
     }
 }
