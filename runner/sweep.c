@@ -1,6 +1,5 @@
 #include "runner/sweep.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "runner/signals.h"
 #include "runner/sweep_merge.h"
 #include "runner/sweep_state.h"
+#include "runner/tasks.h"
 #include "runner/words.h"
 
 struct sweep {
@@ -108,12 +108,6 @@ static bool look_at_file(struct sweep *sweep, struct error *error)
     return true;
 }
 
-static unsigned core_count(void)
-{
-    cpu_set_t cores;
-    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (unsigned)CPU_COUNT(&cores) : 1;
-}
-
 static bool decide_jobs(struct sweep *sweep, struct error *error)
 {
     size_t cells = wanted(sweep);
@@ -122,7 +116,7 @@ static bool decide_jobs(struct sweep *sweep, struct error *error)
                          sweep->jobs);
     }
     if (sweep->jobs == 0) {
-        sweep->jobs = sweep->head.host ? 1 : core_count();
+        sweep->jobs = sweep->head.host ? 1 : tasks_core_count();
     }
     if (sweep->jobs > cells) {
         sweep->jobs = cells == 0 ? 1 : (unsigned)cells;
