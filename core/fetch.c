@@ -138,10 +138,25 @@ void fetch_history(const struct step *step, uint16_t attempt)
         node_id peer = (replica->id + step_on) % replica->replicas;
         chosen = is_ahead(replica, peer) ? peer : NO_NODE;
     }
+    struct catch_up *state = &replica->catch_up;
     if (chosen != NO_NODE) {
-        replica->catch_up.fetching = replica->executed + FETCH_DECISIONS;
-        replica->catch_up.fetching_at = replica->log.low;
+        state->fetches = state->fetching_at == replica->log.low && state->fetching_attempt == attempt
+                             ? state->fetches + 1
+                             : 1;
+        state->fetching = replica->executed + FETCH_DECISIONS;
+        state->fetching_at = replica->log.low;
+        state->fetching_attempt = attempt;
+        state->fetching_from = chosen;
         outbox_send(step->outbox, chosen, fetch_message(replica, replica->executed + 1, attempt));
+    }
+}
+
+void fetch_ask_another(struct replica *replica, node_id from)
+{
+    struct catch_up *state = &replica->catch_up;
+    if (from == state->fetching_from && state->fetches < 2 * replica->replicas) {
+        state->fetching = 0;
+        state->fetching_from = NO_NODE;
     }
 }
 

@@ -12,6 +12,10 @@ void fetch_batch(const struct step *step, sequence_number sequence, struct diges
 
 /* Asks one replica for everything after what is executed; each call asks another one. */
 void fetch_history(const struct step *step, uint16_t attempt);
+/* `from` answered with what is behind this replica's window: it has not moved its own as far. Another peer is to be
+ * asked then: once for each question, however many answers, or copies of them, come; and not for ever without a pause,
+ * for perhaps nobody can help yet. */
+void fetch_ask_another(struct replica *replica, node_id from);
 
 /* Answers the FETCH of `to`: contents of a batch; or the state at the stable checkpoint; or decisions from `sequence`
  * on. False if this replica has nothing of it. */

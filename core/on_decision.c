@@ -4,7 +4,7 @@
 #include "core/fetch.h"
 #include "core/handlers.h"
 
-static enum reject validate(struct replica *replica, const struct message *message)
+static enum reject validate(struct replica *replica, const struct message *message, node_id from)
 {
     if (message->payload == NULL || !decision_valid(message->payload, &replica->rules.proofs)) {
         return REJECT_BAD_CERTIFICATE;
@@ -14,7 +14,7 @@ static enum reject validate(struct replica *replica, const struct message *messa
         return REJECT_OBSOLETE;
     }
     if (!log_contains(&replica->log, sequence)) {
-        replica->catch_up.fetching = 0; /* the window has moved on since it asked */
+        fetch_ask_another(replica, from);
         return REJECT_OUTSIDE_WINDOW;
     }
     return log_record(&replica->log, sequence)->decision == NULL ? REJECT_NONE : REJECT_OBSOLETE;
@@ -35,7 +35,7 @@ enum reject on_decision(const struct step *step)
 {
     struct replica *replica = step->replica;
     struct payload *decision = step->event->message->payload;
-    enum reject reason = validate(replica, step->event->message);
+    enum reject reason = validate(replica, step->event->message, step->event->from);
     if (reason != REJECT_NONE) {
         return reason;
     }

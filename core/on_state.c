@@ -41,10 +41,11 @@ enum reject on_state(const struct step *step)
         return reason;
     }
     const struct state_head *head = state_head(payload);
-    replica->catch_up.fetching = 0; /* answered; if the window has moved on meanwhile, the next question is due */
     if (head->sequence < replica->log.low) {
+        fetch_ask_another(replica, step->event->from);
         return REJECT_OBSOLETE;
     }
+    replica->catch_up.fetching = 0; /* answered */
     const struct state_image *image = state_image(payload, replica->rules.proofs.shape);
     stable_adopt(step, head->sequence, head->digest, state_proof(payload));
     load_image(replica, image);

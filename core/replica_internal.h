@@ -54,6 +54,9 @@ struct catch_up {
     sequence_number claimed;     /* the highest claim of any peer */
     sequence_number fetching;    /* asked for up to here; 0: nothing */
     sequence_number fetching_at; /* h when it asked */
+    node_id fetching_from;       /* whom it asked */
+    uint16_t fetching_attempt;   /* the attempt at which it asked */
+    uint32_t fetches;            /* how often, at this h and attempt */
     uint32_t turn;               /* whom to ask next */
 };
 
