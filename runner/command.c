@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runner/exit_code.h"
+#include "runner/explore.h"
 #include "runner/help.h"
 #include "runner/list.h"
 #include "runner/output.h"
@@ -20,6 +21,7 @@ static const struct {
 } commands[] = {
     {"run", run_command},
     {"sweep", sweep_command},
+    {"explore", explore_command},
     {"replay", replay_command},
     {"plot", plot_command},
     {"list", list_command},
@@ -31,7 +33,7 @@ int command_main(int argc, char **argv)
     output_guard_standard_streams();
     signals_ignore_broken_pipes();
     if (argc < 2) {
-        error_set(&error, "a command is missing; there are: run, sweep, replay, plot, list");
+        error_set(&error, "a command is missing; there are: run, sweep, explore, replay, plot, list");
         return fail_usage("", &error);
     }
     const char *name = argv[1];
@@ -46,7 +48,7 @@ int command_main(int argc, char **argv)
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         return version_print();
     }
-    error_set(&error, "there is no %s '%.60s'; there are: run, sweep, replay, plot, list",
+    error_set(&error, "there is no %s '%.60s'; there are: run, sweep, explore, replay, plot, list",
               name[0] == '-' ? "option" : "command", name);
     return fail_usage("", &error);
 }

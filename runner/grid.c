@@ -248,7 +248,7 @@ static bool add_list(struct axis_reader *reader, const char *text, bool whole, s
     }
 }
 
-static bool read_axis(const struct settings *settings, struct axis *axis, struct error *error)
+bool axis_read(const struct settings *settings, struct axis *axis, struct error *error)
 {
     const char *text = settings->text[axis->id];
     struct axis_reader reader = {.option = option_at(axis->id), .axis = axis};
@@ -279,7 +279,7 @@ static bool read_axis(const struct settings *settings, struct axis *axis, struct
     return true;
 }
 
-static void free_axis(struct axis *axis)
+void axis_destroy(struct axis *axis)
 {
     for (size_t i = 0; i < axis->count; i++) {
         free(axis->texts[i]);
@@ -293,13 +293,13 @@ static bool take_option(struct grid *grid, enum option_id id, struct error *erro
 {
     struct axis *axis = &grid->axes[grid->axis_count];
     *axis = (struct axis){.id = id};
-    if (!read_axis(&grid->base, axis, error)) {
+    if (!axis_read(&grid->base, axis, error)) {
         grid->axis_count++; /* for grid_destroy() */
         return false;
     }
     if (axis->count == 1) { /* also of a range that ends where it begins */
         grid->base.text[id] = string_pool_add(&grid->pool, axis->texts[0]);
-        free_axis(axis);
+        axis_destroy(axis);
         return true;
     }
     grid->axis_count++;
@@ -342,14 +342,14 @@ bool settings_are_single(const struct settings *settings, struct error *error)
         struct axis axis = {.id = (enum option_id)i};
         struct error ignored;
         bool several = option_at(axis.id)->scenario && settings_has(settings, axis.id) &&
-                       read_axis(settings, &axis, &ignored) && axis.count > 1;
+                       axis_read(settings, &axis, &ignored) && axis.count > 1;
         if (several) {
             char name[320];
             settings_name(settings, axis.id, name, sizeof name);
             single = error_set(error, "%.300s has %zu values, and run takes one: give --%s with one, or use sweep",
                                name, axis.count, option_at(axis.id)->name);
         }
-        free_axis(&axis);
+        axis_destroy(&axis);
     }
     return single;
 }
@@ -357,7 +357,7 @@ bool settings_are_single(const struct settings *settings, struct error *error)
 void grid_destroy(struct grid *grid)
 {
     for (size_t i = 0; i < grid->axis_count; i++) {
-        free_axis(&grid->axes[i]);
+        axis_destroy(&grid->axes[i]);
     }
     grid->axis_count = 0;
     string_pool_destroy(&grid->pool);

@@ -17,6 +17,11 @@ struct axis {
     size_t count;
 };
 
+/* Reads the values that the option's setting holds; `id` is set, the rest empty before. Release with axis_destroy() in
+ * any case. */
+bool axis_read(const struct settings *settings, struct axis *axis, struct error *error);
+void axis_destroy(struct axis *axis);
+
 struct grid {
     struct settings base; /* the given ones; texts are borrowed, or from `pool` */
     struct string_pool pool;

@@ -18,6 +18,7 @@ static const char top[] =
     "  run      one scenario, as often as --repeat says\n"
     "  sweep    a grid of scenarios: options take lists (4,7,10) and ranges (0..6, 0%..20%:5%)\n"
     "  replay   a run that was recorded (run --record FILE), executed again event by event\n"
+    "  explore  many random fault scenarios under the virtual clock, up to the first that breaks something\n"
     "  plot     pictures from a sweep's or a run's output\n"
     "  list     what there is to choose from: behaviors, delays, matrices, processing, presets\n"
     "\n"
@@ -64,6 +65,36 @@ static const char sweep_end[] =
     "\nTimes need a unit (500us, 10ms, 2s), shares are 5% or 0.05, counts take k, M and G (10k).\n"
     "Exit codes: 0 done (a cell whose safety was violated is a result), 1 runtime error, 2 --expect not met,\n"
     "64 usage error, 130 interrupted (finished cells are kept).\n";
+
+static const char explore_top[] =
+    "Usage: pbft explore [OPTION]...\n"
+    "Runs random scenarios under the virtual clock on all cores, each made from its seed: sizes, misbehaviours, faults "
+    "of\n"
+    "the network, timers, load. First there is chaos, which must be safe; from --gst on the network is reliable, and "
+    "every\n"
+    "request must be executed within f+2 views. At the first scenario that breaks this it stops, makes it as small as "
+    "it\n"
+    "can, and prints one command that shows it again. At the end it says what was covered.\n"
+    "\n"
+    "An option that is given holds for every scenario; with several values (4,7,10 or 4..13) each scenario draws one.\n"
+    "What is not given is drawn. --byzantine also takes f (the most that n replicas tolerate) and 2q-n (the fewest "
+    "that\n"
+    "can break agreement), alone or in a range; it is 0..f unless given.\n";
+
+static const char explore_end[] =
+    "\nTimes need a unit (500us, 10ms, 2s), shares are 5% or 0.05, counts take k, M and G (10k).\n"
+    "Exit codes: 0 done and nothing found, or found what --expect violation wants; 1 runtime error, also a campaign "
+    "in\n"
+    "which a behaviour never took effect; 2 --expect not met; 3 a violation; 64 usage error; 130 interrupted.\n";
+
+static const struct {
+    const char *command, *top, *end;
+} pages[] = {
+    {"run", run_top, run_end},
+    {"sweep", sweep_top, sweep_end},
+    {"explore", explore_top, explore_end},
+    {"replay", replay_top, replay_end},
+};
 
 /* Prints `text` from column COLUMN on, wrapped; the line stands at `at` already. */
 static void print_wrapped(struct output *output, const char *text, size_t at)
@@ -128,15 +159,17 @@ int help_print(const char *command, unsigned commands)
 {
     struct output output;
     struct error error;
-    bool is_run = strcmp(command, "run") == 0;
-    bool is_replay = strcmp(command, "replay") == 0;
     output_open(&output, NULL, &error);
     if (command[0] == '\0') {
         output_print(&output, "%s", top);
     } else {
-        output_print(&output, "%s", is_replay ? replay_top : is_run ? run_top : sweep_top);
+        size_t page = 0;
+        while (strcmp(pages[page].command, command) != 0) {
+            page++;
+        }
+        output_print(&output, "%s", pages[page].top);
         print_groups(&output, commands);
-        output_print(&output, "%s", is_replay ? replay_end : is_run ? run_end : sweep_end);
+        output_print(&output, "%s", pages[page].end);
     }
     return output_close(&output, &error) ? EXIT_DONE : fail_runtime(command, &error);
 }

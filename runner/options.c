@@ -11,6 +11,7 @@ static const char *const group_titles[OPTION_GROUPS] = {
     [GROUP_CLOCK] = "Time",
     [GROUP_RUNS] = "Runs",
     [GROUP_RECORDING] = "Recordings",
+    [GROUP_EXPLORE] = "Explore",
     [GROUP_SWEEP] = "Sweep",
     [GROUP_OUTPUT] = "Output",
 };

@@ -62,6 +62,8 @@ enum option_id {
     OPT_STEP,
     OPT_RECORD,
     OPT_TRACE,
+    OPT_RUNS,
+    OPT_SHOW,
     OPT_JOBS,
     OPT_SHARD,
     OPT_MERGE,
@@ -102,12 +104,20 @@ enum option_group {
     GROUP_CLOCK,
     GROUP_RUNS,
     GROUP_RECORDING,
+    GROUP_EXPLORE,
     GROUP_SWEEP,
     GROUP_OUTPUT,
     OPTION_GROUPS
 };
 
-enum option_command { FOR_RUN = 1, FOR_SWEEP = 2, FOR_REPLAY = 4, FOR_ALL = FOR_RUN | FOR_SWEEP };
+enum option_command {
+    FOR_RUN = 1,
+    FOR_SWEEP = 2,
+    FOR_REPLAY = 4,
+    FOR_EXPLORE = 8,
+    FOR_SCENARIOS = FOR_RUN | FOR_SWEEP, /* those that leave nothing to chance but what the seed says */
+    FOR_ALL = FOR_SCENARIOS | FOR_EXPLORE
+};
 
 struct option {
     const char *name;     /* without the dashes */

@@ -181,14 +181,40 @@ static bool check_rest(const struct scenario *scenario, struct error *error)
     return true;
 }
 
-bool scenario_resolve(const struct settings *settings, struct scenario *scenario, struct error *error)
+bool scenario_read(const struct settings *settings, struct scenario *scenario, struct error *error)
 {
     *scenario = (struct scenario){0};
     assert(settings_has(settings, OPT_SEED));
-    if (!read_given(settings, scenario, error) || !scenario_place(settings, scenario, error) ||
-        !find_schedule(settings, scenario, error)) {
+    return read_given(settings, scenario, error) && scenario_place(settings, scenario, error);
+}
+
+bool scenario_check(const struct scenario *scenario, struct error *error)
+{
+    return check_misbehaving(scenario, error) && check_protocol(scenario, error) && check_rest(scenario, error);
+}
+
+bool scenario_resolve(const struct settings *settings, struct scenario *scenario, struct error *error)
+{
+    if (!scenario_read(settings, scenario, error) || !find_schedule(settings, scenario, error)) {
         return false;
     }
     fill_defaults(settings, scenario);
-    return check_misbehaving(scenario, error) && check_protocol(scenario, error) && check_rest(scenario, error);
+    return scenario_check(scenario, error);
+}
+
+bool scenario_same(const struct scenario *a, const struct scenario *b)
+{
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        char text[OPTION_TEXT_SIZE], other[OPTION_TEXT_SIZE];
+        enum option_id id = (enum option_id)i;
+        if (!option_at(id)->scenario) {
+            continue;
+        }
+        option_write(id, a, text);
+        option_write(id, b, other);
+        if (strcmp(text, other) != 0) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -8,6 +8,14 @@
  * value, and what is allowed; `scenario` is then undefined. */
 bool scenario_resolve(const struct settings *settings, struct scenario *scenario, struct error *error);
 
+/* The first step alone: given values, and defaults that do not depend on other options. What others derive is zero. */
+bool scenario_read(const struct settings *settings, struct scenario *scenario, struct error *error);
+/* The last step alone: whether all of it goes together. */
+bool scenario_check(const struct scenario *scenario, struct error *error);
+
+/* Whether two scenarios are the same, option by option. */
+bool scenario_same(const struct scenario *a, const struct scenario *b);
+
 /* Whether the option's default depends on other options. */
 bool option_is_derived(enum option_id id);
 

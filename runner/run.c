@@ -161,12 +161,33 @@ static bool replay(const struct driver_options *options, struct run_replay *repl
     return replay->end == REPLAY_SAME;
 }
 
+/* Who sees the journals. */
+struct audience {
+    const struct journal_sink *watch; /* or NULL */
+    struct journal_sink checker;
+};
+
+static void watch_and_check(void *context, node_id node, const struct journal_entry *entries, size_t count)
+{
+    const struct audience *audience = context;
+    audience->watch->consume(audience->watch->context, node, entries, count);
+    audience->checker.consume(audience->checker.context, node, entries, count);
+}
+
+static bool checker_finished(void *context)
+{
+    const struct audience *audience = context;
+    return audience->checker.finished(audience->checker.context);
+}
+
 static bool drive(const struct run_plan *plan, const struct cluster *cluster, struct checker *checker,
                   struct driver_report *report, struct error *error)
 {
     const struct scenario *scenario = plan->scenario;
     struct driver_options options = cluster_driver_options(cluster, scenario, plan->index);
-    options.sink = checker_sink(checker);
+    struct audience audience = {plan->watch, checker_sink(checker)};
+    options.sink = plan->watch == NULL ? audience.checker
+                                       : (struct journal_sink){watch_and_check, checker_finished, &audience};
     options.interrupted = plan->interrupted;
     options.recording = plan->recording;
     if (plan->replay != NULL) {

@@ -29,6 +29,9 @@ struct run_plan {
     const atomic_int *interrupted; /* may be NULL */
     struct recording *recording;   /* of its steps, begun with recording_create(); or NULL */
     struct run_replay *replay;     /* instead of a driver; or NULL */
+    /* Looks at every journal before the checker takes it: `consume` leaves the entries and their references alone,
+     * `finished` is not asked. Or NULL. */
+    const struct journal_sink *watch;
 };
 
 /* As run_scenario(). False also where a replay did not come to its end; replay->end says why. */
