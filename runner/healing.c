@@ -23,7 +23,8 @@ uint64_t healing_timely_ns(const struct scenario *scenario)
 {
     uint64_t replicas_ns = bound_ns(&scenario->delay), clients_ns = bound_ns(&scenario->client_delay);
     bool has_rules = scenario->schedule != NULL && scenario->schedule->rule_count > 0;
-    if (scenario->processing.kind != DELAY_NONE || (scenario->fifo && (has_rules || scenario->reorder > 0))) {
+    if (!processing_is_none(&scenario->processing) || scenario->bandwidth > 0 || scenario->matrix_name[0] != '\0' ||
+        (scenario->fifo && (has_rules || scenario->reorder > 0))) {
         return TIME_NEVER_NS; /* messages queue for a busy replica, or behind one that was sent late in the chaos */
     }
     bool reorders = scenario->reorder > 0 && scenario->gst_ns == TIME_NEVER_NS;
