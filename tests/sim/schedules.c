@@ -109,6 +109,22 @@ Test(schedules, on_threads_too_a_primary_comes_back_and_is_correct)
     scenario_release(result);
 }
 
+/* It waited for a request when it went down, for much less than its timer: nobody is to be suspected for the outage. */
+Test(schedules, who_comes_back_does_not_take_its_own_outage_for_a_silent_primary)
+{
+    for (uint32_t index = 0; index < 20; index++) {
+        struct scenario scenario = scenario_of(4);
+        scenario.requests = 30;
+        scenario.client_timeout_ns = 20 * MS; /* backups hear of requests from the client */
+        follow(&scenario,
+               "{\"at\": \"75ms\", \"crash\": [3]}, {\"at\": \"1s\", \"recover\": [3], \"state\": \"kept\"}");
+        struct run_result *result = scenario_play(&scenario, index);
+        all_are_equal(&scenario, result);
+        cr_assert_eq(result->messages.by_type[MESSAGE_VIEW_CHANGE], 0, "seed %lu", result->seed);
+        scenario_release(result);
+    }
+}
+
 /* The requests are done long before; the run waits for it all the same. */
 Test(schedules, a_run_lasts_until_who_was_down_has_caught_up)
 {
