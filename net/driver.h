@@ -69,6 +69,7 @@ struct driver_report {
     uint64_t elapsed_ns; /* emulated time from the start to the end of the run */
     struct message_counts messages;
     uint64_t events;          /* steps taken */
+    uint64_t most_under_way;  /* virtual clock: deliveries in flight at once, at most */
     uint64_t wall_ns, cpu_ns; /* host time of the run without construction; CPU of all its threads */
     uint32_t threads;
     struct histogram lateness; /* real clock: release at the inbox minus due time, HOST ns */

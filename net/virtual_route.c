@@ -161,6 +161,13 @@ static uint32_t broadcast(struct virtual_clock *clock, const struct message *mes
     return copies;
 }
 
+static void note_under_way(struct driver_report *report)
+{
+    const struct message_counts *counts = &report->messages;
+    uint64_t under_way = counts->sent + counts->duplicated - counts->delivered - counts->dropped;
+    report->most_under_way = under_way > report->most_under_way ? under_way : report->most_under_way;
+}
+
 /* Puts a message under way. The outbox's reference to its payload goes over to the pool. */
 static void route(struct virtual_clock *clock, struct message *message)
 {
@@ -198,6 +205,7 @@ static void route(struct virtual_clock *clock, struct message *message)
     }
     message_pool_hold(&clock->pool, slot, copies);
     message_pool_release(&clock->pool, slot);
+    note_under_way(clock->report);
 }
 
 static void flush_messages(struct outbox *outbox)

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "runner/bench.h"
 #include "runner/exit_code.h"
 #include "runner/explore.h"
 #include "runner/help.h"
@@ -19,12 +20,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", run_command},
-    {"sweep", sweep_command},
-    {"explore", explore_command},
-    {"replay", replay_command},
-    {"plot", plot_command},
-    {"list", list_command},
+    {"run", run_command},     {"sweep", sweep_command}, {"explore", explore_command}, {"replay", replay_command},
+    {"bench", bench_command}, {"plot", plot_command},   {"list", list_command},
 };
 
 int command_main(int argc, char **argv)
@@ -33,7 +30,7 @@ int command_main(int argc, char **argv)
     output_guard_standard_streams();
     signals_ignore_broken_pipes();
     if (argc < 2) {
-        error_set(&error, "a command is missing; there are: run, sweep, explore, replay, plot, list");
+        error_set(&error, "a command is missing; there are: run, sweep, explore, replay, bench, plot, list");
         return fail_usage("", &error);
     }
     const char *name = argv[1];
@@ -48,7 +45,7 @@ int command_main(int argc, char **argv)
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         return version_print();
     }
-    error_set(&error, "there is no %s '%.60s'; there are: run, sweep, explore, replay, plot, list",
+    error_set(&error, "there is no %s '%.60s'; there are: run, sweep, explore, replay, bench, plot, list",
               name[0] == '-' ? "option" : "command", name);
     return fail_usage("", &error);
 }

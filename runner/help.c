@@ -19,7 +19,8 @@ static const char top[] =
     "  sweep    a grid of scenarios: options take lists (4,7,10) and ranges (0..6, 0%..20%:5%)\n"
     "  replay   a run that was recorded (run --record FILE), executed again event by event\n"
     "  explore  many random fault scenarios under the virtual clock, up to the first that breaks something\n"
-    "  plot     pictures from a sweep's or a run's output\n"
+    "  bench    how fast the parts are, each beside its ceiling, and how close the whole comes\n"
+    "  plot     pictures from a sweep's, a run's or a benchmark's output\n"
     "  list     what there is to choose from: behaviors, delays, matrices, processing, presets\n"
     "\n"
     "  pbft COMMAND --help    the command's options\n"
@@ -87,13 +88,33 @@ static const char explore_end[] =
     "in\n"
     "which a behaviour never took effect; 2 --expect not met; 3 a violation; 64 usage error; 130 interrupted.\n";
 
+static const char bench_top[] =
+    "Usage: pbft bench PART... [OPTION]...\n"
+    "Measures parts of the program, repeatedly, each beside a ceiling that is measured in the same run.\n"
+    "\n"
+    "  ring         an entry handed over between two cores, and on one       | blocks of plain memory\n"
+    "  votes        a vote counted from a stream in memory, 4 to 1024 nodes   | a bare bitset\n"
+    "  delay-line   an entry in and out of the wheel, 1k to 10M in flight     | the same entries in a row\n"
+    "  virtual      the virtual clock: real replicas, and nodes that count    | its queue and the vote alone\n"
+    "  cluster      replicas on threads, no delay, closed loop                | the parts alone, on all cores\n"
+    "  start        creating, starting and stopping replicas' threads         | threads that do nothing\n"
+    "  allocator    cluster and virtual under jemalloc and under glibc's malloc\n"
+    "  all          all of these, in about two minutes\n"
+    "\n"
+    "A scenario's options are for virtual, cluster and start, and take lists and ranges as in a sweep; --nodes has\n"
+    "several values by default, --delay is none for cluster and start, --clients is what fills the pipeline.\n"
+    "pbft plot draws what --format json writes.\n";
+
+static const char bench_end[] =
+    "\nTimes need a unit (500us, 10ms, 2s), shares are 5% or 0.05, counts take k, M and G (10k).\n"
+    "Parts that work in one thread are measured in its CPU time, what runs on several cores in real time.\n"
+    "Exit codes: 0 done, 1 runtime error, 64 usage error, 130 interrupted (what was finished is printed).\n";
+
 static const struct {
     const char *command, *top, *end;
 } pages[] = {
-    {"run", run_top, run_end},
-    {"sweep", sweep_top, sweep_end},
-    {"explore", explore_top, explore_end},
-    {"replay", replay_top, replay_end},
+    {"run", run_top, run_end},          {"sweep", sweep_top, sweep_end}, {"explore", explore_top, explore_end},
+    {"replay", replay_top, replay_end}, {"bench", bench_top, bench_end},
 };
 
 /* Prints `text` from column COLUMN on, wrapped; the line stands at `at` already. */

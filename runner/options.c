@@ -13,6 +13,7 @@ static const char *const group_titles[OPTION_GROUPS] = {
     [GROUP_RECORDING] = "Recordings",
     [GROUP_EXPLORE] = "Explore",
     [GROUP_SWEEP] = "Sweep",
+    [GROUP_BENCH] = "Benchmark",
     [GROUP_OUTPUT] = "Output",
 };
 

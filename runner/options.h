@@ -68,6 +68,9 @@ enum option_id {
     OPT_SHARD,
     OPT_MERGE,
     OPT_RESTART,
+    OPT_TIME,
+    OPT_QUICK,
+    OPT_CORES,
     OPT_FORMAT,
     OPT_OUTPUT,
     OPT_QUIET,
@@ -106,6 +109,7 @@ enum option_group {
     GROUP_RECORDING,
     GROUP_EXPLORE,
     GROUP_SWEEP,
+    GROUP_BENCH,
     GROUP_OUTPUT,
     OPTION_GROUPS
 };
@@ -115,8 +119,9 @@ enum option_command {
     FOR_SWEEP = 2,
     FOR_REPLAY = 4,
     FOR_EXPLORE = 8,
+    FOR_BENCH = 16,
     FOR_SCENARIOS = FOR_RUN | FOR_SWEEP, /* those that leave nothing to chance but what the seed says */
-    FOR_ALL = FOR_SCENARIOS | FOR_EXPLORE
+    FOR_ALL = FOR_SCENARIOS | FOR_EXPLORE | FOR_BENCH
 };
 
 struct option {

@@ -19,9 +19,10 @@ struct plot_options {
 
 static const char help_text[] =
     "Usage: pbft plot FILE [OPTION]...\n"
-    "Draw pictures of what `pbft sweep` (CSV, JSON) or `pbft run` (JSON, JSONL) wrote.\n"
+    "Draw pictures of what `pbft sweep` (CSV, JSON), `pbft run` (JSON, JSONL) or `pbft bench` (JSON) wrote.\n"
     "\n"
     "  --kind KIND          latency, success, heatmap, latency-heatmap (of a sweep), cdf, timeline (of a run),\n"
+    "                       votes, cores (votes a second against the replicas and the cores, of a benchmark),\n"
     "                       or all that FILE has the data for (default: all)\n"
     "  --x OPTION           the option along the x axis (default: the first that varies in the sweep)\n"
     "  --y OPTION           the option along the y axis of a heat map (default: the second)\n"

@@ -10,7 +10,9 @@
  *  - a sweep's JSON: `config` (the options that all cells share, for the title) and `cells`, an array of objects with
  *    the same values, also nested (`"commit_latency_ns": {"mean": ..}` reads as commit_latency_mean_ns);
  *  - a run's JSON or JSONL: `config` and `runs`. A latency's optional `cdf_ns`, 101 values at 0, 1, .. 100%, gives a
- *    fine CDF; without it the mean latencies of the runs give an empirical one. */
+ *    fine CDF; without it the mean latencies of the runs give an empirical one;
+ *  - a benchmark's JSON: `bench`, an array of rows with `part`, `quantity`, `case`, `median`, `min`, `max` and
+ *    `ceiling`. */
 #ifndef PBFT_RUNNER_PLOT_H
 #define PBFT_RUNNER_PLOT_H
 

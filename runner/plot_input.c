@@ -306,6 +306,11 @@ static bool take_value(json_t *value, struct plot_input *input, struct error *er
     if (input->config == NULL && json_is_object(config)) {
         input->config = json_incref(config);
     }
+    json_t *bench = json_object_get(value, "bench");
+    if (input->bench == NULL && json_is_array(bench)) {
+        input->bench = json_incref(bench);
+        input->host = json_incref(json_object_get(value, "host"));
+    }
     size_t index;
     json_t *cell;
     json_array_foreach(cells, index, cell)
@@ -396,8 +401,8 @@ bool plot_input_read(const char *path, struct plot_input *input, struct error *e
         input->config = config_beside(path);
     }
     free(text.bytes);
-    if (done && input->table.rows == 0 && json_array_size(input->runs) == 0) {
-        done = error_set(error, "%s holds neither a sweep's cells nor a run's results", path);
+    if (done && input->table.rows == 0 && json_array_size(input->runs) == 0 && json_array_size(input->bench) == 0) {
+        done = error_set(error, "%s holds neither a sweep's cells nor a run's results nor a benchmark's", path);
     }
     if (!done) {
         plot_input_destroy(input);
@@ -410,6 +415,8 @@ void plot_input_destroy(struct plot_input *input)
     table_free(&input->table);
     json_decref(input->config);
     json_decref(input->runs);
+    json_decref(input->bench);
+    json_decref(input->host);
     *input = (struct plot_input){0};
 }
 

@@ -22,6 +22,8 @@ struct plot_input {
     struct plot_table table; /* rows = 0 if the file holds runs only */
     json_t *config;          /* the options that all share; NULL if the file does not say */
     json_t *runs;            /* array; NULL if the file holds a sweep */
+    json_t *bench;           /* array: the rows of a benchmark; NULL if the file is none */
+    json_t *host;            /* the machine that it ran on */
 };
 
 /* Reads the whole file. False with a sentence if it cannot be read, is empty, or is neither; then nothing is held.

@@ -1,5 +1,6 @@
 #include "runner/plot_pictures.h"
 
+#include "runner/plot_bench.h"
 #include "runner/plot_runs.h"
 #include "runner/plot_sweep.h"
 
@@ -10,6 +11,8 @@ static const struct picture pictures[] = {
     {"latency-heatmap", "heatmap.gp", sweep_has_latency_map, prepare_latency_map},
     {"cdf", "cdf.gp", runs_have_latency, prepare_cdf},
     {"timeline", "timeline.gp", runs_have_timeline, prepare_timeline},
+    {"votes", "bench.gp", bench_has_sizes, prepare_bench_sizes},
+    {"cores", "bench.gp", bench_has_cores, prepare_bench_cores},
     {NULL, NULL, NULL, NULL},
 };
 

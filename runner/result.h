@@ -65,6 +65,7 @@ struct run_result {
     uint32_t timeline_bins;
     /* host */
     uint64_t wall_ns, cpu_ns, events, peak_rss_bytes, stalls;
+    uint64_t most_under_way; /* virtual clock: deliveries in flight at once */
     uint32_t threads;
     struct histogram lateness;
     bool overloaded; /* the host, not the emulated network, set the latency */

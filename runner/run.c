@@ -136,6 +136,7 @@ static void end_driver(const struct scenario *scenario, const struct driver_repo
     result->wall_ns = report->wall_ns;
     result->cpu_ns = report->cpu_ns;
     result->events = report->events;
+    result->most_under_way = report->most_under_way;
     result->stalls = report->stalls;
     result->threads = report->threads;
     result->lateness = report->lateness;

@@ -143,7 +143,7 @@ bool settings_parse(struct settings *settings, int argc, char **argv, unsigned c
             return false;
         }
     }
-    if (settings->file_count > 0 && command != FOR_REPLAY && !settings_has(settings, OPT_MERGE)) {
+    if (settings->file_count > 0 && (command & (FOR_REPLAY | FOR_BENCH)) == 0 && !settings_has(settings, OPT_MERGE)) {
         return error_set(error, "'%.100s' belongs to no option; all arguments are options that begin with --",
                          settings->files[0]);
     }

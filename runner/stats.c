@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
 #define NORMAL_97_5 1.959963984540054 /* the normal distribution's 97.5% point */
 
@@ -42,4 +43,25 @@ double student_t_95(uint64_t degrees)
 double mean_half_width(double sd, uint64_t count)
 {
     return count < 2 ? NAN : student_t_95(count - 1) * sd / sqrt((double)count);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+struct spread spread_of(double *samples, uint32_t count)
+{
+    if (count == 0) {
+        return (struct spread){0};
+    }
+    qsort(samples, count, sizeof *samples, by_value);
+    double middle = samples[count / 2];
+    return (struct spread){
+        .median = count % 2 == 1 ? middle : (samples[count / 2 - 1] + middle) / 2,
+        .min = samples[0],
+        .max = samples[count - 1],
+        .count = count,
+    };
 }

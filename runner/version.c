@@ -2,8 +2,10 @@
 
 #include <gnu/libc-version.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <sodium/version.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #ifdef PBFT_HAVE_JEMALLOC
@@ -33,23 +35,55 @@ static bool jemalloc_serves(void)
     return after - before >= probe;
 }
 
-static void print_allocator(struct output *output)
+void version_allocator(char text[ALLOCATOR_TEXT_SIZE])
 {
     const char *version = "";
     size_t size = sizeof version;
     bool serves = jemalloc_serves() && mallctl("version", &version, &size, NULL, 0) == 0;
-    output_print(output, "allocator  %s%s\n", serves ? "jemalloc " : "the C library's; jemalloc is linked but idle",
-                 serves ? version : "");
+    snprintf(text, ALLOCATOR_TEXT_SIZE, "%s%s", serves ? "jemalloc " : "the C library's; jemalloc is linked but idle",
+             serves ? version : "");
+}
+
+bool version_has_jemalloc(void)
+{
+    return true;
+}
+
+void version_trim_memory(void)
+{
+    if (jemalloc_serves()) {
+        char name[40];
+        snprintf(name, sizeof name, "arena.%u.purge", (unsigned)MALLCTL_ARENAS_ALL);
+        mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+        mallctl(name, NULL, NULL, NULL, 0);
+    } else {
+        malloc_trim(0);
+    }
 }
 #else
-static void print_allocator(struct output *output)
+void version_allocator(char text[ALLOCATOR_TEXT_SIZE])
 {
     bool sanitizer = PBFT_SANITIZER[0] != '\0';
-    output_print(output, "allocator  %s\n", sanitizer ? "the sanitizer's" : "the C library's");
+    snprintf(text, ALLOCATOR_TEXT_SIZE, "%s", sanitizer ? "the sanitizer's" : "the C library's");
+}
+
+bool version_has_jemalloc(void)
+{
+    return false;
+}
+
+void version_trim_memory(void)
+{
+    malloc_trim(0);
 }
 #endif
 
-static const char *compiler(void)
+const char *version_sanitizer(void)
+{
+    return PBFT_SANITIZER[0] == '\0' ? "none" : PBFT_SANITIZER;
+}
+
+const char *version_compiler(void)
 {
 #ifdef __clang__
     return "clang " __clang_version__;
@@ -64,9 +98,11 @@ int version_print(void)
     struct error error;
     output_open(&output, NULL, &error);
     output_print(&output, "pbft " PBFT_VERSION "\n");
-    output_print(&output, "compiler   %s, %s build\n", compiler(), PBFT_BUILD_TYPE);
-    output_print(&output, "sanitizer  %s\n", PBFT_SANITIZER[0] == '\0' ? "none" : PBFT_SANITIZER);
-    print_allocator(&output);
+    char allocator[ALLOCATOR_TEXT_SIZE];
+    version_allocator(allocator);
+    output_print(&output, "compiler   %s, %s build\n", version_compiler(), PBFT_BUILD_TYPE);
+    output_print(&output, "sanitizer  %s\n", version_sanitizer());
+    output_print(&output, "allocator  %s\n", allocator);
     output_print(&output, "libraries  libsodium %s, jansson %s, ck %s, glibc %s\n", sodium_version_string(),
                  jansson_version_str(), PBFT_CK_VERSION, gnu_get_libc_version());
     return output_close(&output, &error) ? EXIT_DONE : fail_runtime("", &error);

@@ -114,7 +114,7 @@ expect 64 sweep --merge a.csv --nodes 4
 says "$err" "--nodes does not go with --merge"
 # commands
 expect 64
-says "$err" "run, sweep, explore, replay, plot, list"
+says "$err" "run, sweep, explore, replay, bench, plot, list"
 expect 64 jump
 says "$err" "no command 'jump'"
 expect 64 --jump

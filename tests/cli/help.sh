@@ -17,6 +17,9 @@ for command in run sweep; do
     ! grep -q ' $' "$out" || fail "$last: a space at the end of a line"
 done
 says "$out" --jobs --shard --merge --restart
+expect 0 bench --help
+says "$out" "Usage: pbft bench PART" "--time T" "--quick" "--cores C,D.." "--nodes N" "--auth MODE"
+lacks "$out" " --clock"
 expect 0 run --nodes 4 --help # wherever it stands
 expect 0 list --help
 expect 0 plot --help

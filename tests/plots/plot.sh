@@ -72,6 +72,7 @@ draws "$(both heatmap)" "$data/grid.csv" --kind heatmap --x byzantine --y nodes
 draws "$(both success)" "$data/words.csv" --kind success
 draws "$(both cdf timeline)" "$data/run.json"
 draws "$(both cdf)" "$data/runs.jsonl"
+draws "$(both votes cores)" "$data/bench.json"
 draws "latency.svg" "$data/article.csv" --kind latency --format svg
 draws "latency.png" "$data/article.csv" --kind latency --format png
 
@@ -113,6 +114,15 @@ grep -q '4 132 NaN NaN 132 132' "$work/stderr" || fail "a single success has no 
 grep -q '3 171 49 293 92 311' "$work/stderr" || fail "latency and its interval in ms: $(cat "$work/stderr")"
 grep -q '5 NaN NaN NaN NaN NaN' "$work/stderr" || fail "no success is no latency: $(cat "$work/stderr")"
 
+printf 'print system("cat ".data)\n' >"$work/scripts/bench.gp"
+PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$data/bench.json" --terminal dumb --kind votes >/dev/null 2>"$work/stderr"
+[ "$(sed 's/^gnuplot: //' "$work/stderr" | awk 'NF == 4 { print $1 ":" $2 }' | tr '\n' ' ')" = \
+    "4:21.4 16:82.1 64:124.5 256:97.3 4:17.9 16:71.3 64:118.2 256:95.1 4:19.2 16:74.8 64:109.9 256:101.4 4:9.3 4:0.11 4:131 16:236 64:262 256:214 " ] ||
+    fail "votes against replicas, in millions, on all cores: $(cat "$work/stderr")"
+PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$data/bench.json" --terminal dumb --kind cores >/dev/null 2>"$work/stderr"
+[ "$(sed 's/^gnuplot: //' "$work/stderr" | awk 'NF == 4 { print $1 ":" $2 ":" $3 ":" $4 }' | tr '\n' ' ')" = \
+    "1:71.2:66.928:74.76 2:124.5:117.03:130.725 1:131:131:131 2:262:262:262 " ] || fail "votes against cores: $(cat "$work/stderr")"
+
 # --- usage: 64
 refuses 64 "which FILE?"
 refuses 64 "there is no option '--foo'" --foo "$data/article.csv"
@@ -134,6 +144,7 @@ refuses 1 "neither a sweep's cells nor a run's results" "$work/header.csv" -o "$
 printf 'a,b\n1,2\n' >"$work/other.csv"
 refuses 1 "names no column 'repeats'" "$work/other.csv" -o "$work/out/"
 { cat "$data/article.csv"; echo 7,5; } >"$work/short.csv"
+refuses 1 "the file holds no votes against cores" "$data/run.json" --kind cores -o "$work/out/"
 refuses 1 "line 9: 2 fields where the header has 13" "$work/short.csv" -o "$work/out/"
 printf '{\n"a": tru }' >"$work/bad.json"
 refuses 1 "bad.json, line 2, column" "$work/bad.json" -o "$work/out/"

@@ -68,3 +68,39 @@ Test(mean, has_no_interval_below_two_samples)
     /* 2 and 4: mean 3, sd sqrt(2), half width 12.7062 */
     cr_assert(near(mean_half_width(sqrt(2.0), 2), 12.7062, 1e-4));
 }
+
+Test(spread, of_an_odd_number_has_the_middle_one_as_median)
+{
+    double samples[] = {5, 1, 4, 2, 100};
+    const struct spread spread = spread_of(samples, 5);
+    cr_assert(spread.count == 5);
+    cr_assert_float_eq(spread.median, 4, 1e-12);
+    cr_assert_float_eq(spread.min, 1, 1e-12);
+    cr_assert_float_eq(spread.max, 100, 1e-12);
+}
+
+Test(spread, of_an_even_number_has_the_mean_of_the_two_in_the_middle_as_median)
+{
+    double samples[] = {40, 10, 20, 30};
+    const struct spread spread = spread_of(samples, 4);
+    cr_assert_float_eq(spread.median, 25, 1e-12);
+    cr_assert_float_eq(spread.min, 10, 1e-12);
+    cr_assert_float_eq(spread.max, 40, 1e-12);
+}
+
+Test(spread, of_one_is_that_one_and_of_none_says_that_there_is_none)
+{
+    double sample = 7;
+    const struct spread one = spread_of(&sample, 1);
+    cr_assert(one.count == 1);
+    cr_assert_float_eq(one.median, 7, 1e-12);
+    cr_assert_float_eq(one.min, 7, 1e-12);
+    cr_assert_float_eq(one.max, 7, 1e-12);
+    cr_assert(spread_of(NULL, 0).count == 0);
+}
+
+Test(spread, median_is_moved_little_by_what_disturbs_few)
+{
+    double samples[] = {10, 11, 12, 13, 1e9};
+    cr_assert_float_eq(spread_of(samples, 5).median, 12, 1e-12);
+}
