@@ -1,4 +1,5 @@
-# The x axis of a picture along one option: x_numeric, x_count, x_positions, x_texts, x_label; bound = f or NaN.
+# The x axis of a picture along one option: x_numeric, x_logarithmic, x_count, x_positions, x_texts, x_label; bound = f
+# or NaN.
 low = x_positions[1]
 high = x_positions[1]
 do for [i = 2:x_count] {
@@ -6,7 +7,12 @@ do for [i = 2:x_count] {
     high = x_positions[i] > high ? x_positions[i] : high
 }
 margin = high > low ? (high - low) * 0.05 : 0.5
-set xrange [low - margin : high + margin]
+if (x_logarithmic) {
+    set logscale x
+    set xrange [low / (high / low) ** 0.05 : high * (high / low) ** 0.05]
+} else {
+    set xrange [low - margin : high + margin]
+}
 set xlabel x_label noenhanced
 
 # Values that were asked for, as long as there is room for each.

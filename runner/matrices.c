@@ -216,3 +216,29 @@ const char *matrices_take_json(struct matrices *matrices, const json_t *json, st
     add(matrices, matrix);
     return matrix->label;
 }
+
+json_t *matrices_json(const struct matrices *matrices)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; matrices != NULL && i < matrices->count; i++) {
+        if (!matrices->items[i]->builtin) {
+            json_array_append_new(array, matrix_json(matrices->items[i]));
+        }
+    }
+    return array;
+}
+
+bool matrices_take_all(struct matrices *matrices, const json_t *array, struct error *error)
+{
+    for (const struct builtin_matrix *builtin = builtin_matrices; builtin->name != NULL; builtin++) {
+        if (!load_one(matrices, builtin->name, error)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        if (matrices_take_json(matrices, json_array_get(array, i), error) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -27,4 +27,9 @@ const struct latency_matrix *matrices_find(const struct matrices *matrices, cons
 /* A new reference: the name of a built-in matrix, else {"name", "regions": [..], "delays_ns": [[..]..]}. */
 json_t *matrix_json(const struct latency_matrix *matrix);
 
+/* All that did not come with the program, and back: for who has to go on without the files. The others are there
+ * afterwards, too. */
+json_t *matrices_json(const struct matrices *matrices);
+bool matrices_take_all(struct matrices *matrices, const json_t *array, struct error *error);
+
 #endif

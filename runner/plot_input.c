@@ -206,6 +206,9 @@ static char *scalar_text(const json_t *value)
     if (json_is_string(value)) {
         return strdup(json_string_value(value));
     }
+    if (json_is_string(json_object_get(value, "name"))) { /* a matrix */
+        return strdup(json_string_value(json_object_get(value, "name")));
+    }
     if (json_is_integer(value)) {
         snprintf(buffer, sizeof buffer, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     } else if (json_is_real(value)) {

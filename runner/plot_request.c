@@ -58,6 +58,7 @@ static const struct shown shown_options[] = {
     {"nodes", "n = ", "", NULL, false},
     {"byzantine", "", " misbehaving", "0", false},
     {"behavior", "behaviour ", "", NULL, false},
+    {"latency_matrix", "latencies of ", "", NULL, false},
     {"delay", "delay ", "", NULL, false},
     {"drop", "drop ", "", "0", true},
     {"reorder", "reorder ", "", "0", true},

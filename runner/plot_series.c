@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "net/delay.h"
+#include "runner/network_value.h"
 
 #define NS_PER_MS 1e6
 
-enum value_kind { VALUE_NUMBER, VALUE_SHARE, VALUE_TIME, VALUE_WORD };
+enum value_kind { VALUE_NUMBER, VALUE_SHARE, VALUE_TIME, VALUE_RATE, VALUE_WORD };
 
 /* What an option means, for people. */
 struct meaning {
@@ -22,6 +23,8 @@ static const struct meaning meanings[] = {
     {"nodes", "replicas n"},
     {"behavior", "behaviour"},
     {"delay", "link delay"},
+    {"latency_matrix", "latency matrix"},
+    {"bandwidth_bps", "bandwidth of an uplink"},
     {"drop", "messages dropped"},
     {"duplicate", "messages duplicated"},
     {"reorder", "messages reordered"},
@@ -76,6 +79,14 @@ static bool is_share_option(const char *name)
     return false;
 }
 
+/* A plain number means what its option counts. */
+static enum value_kind kind_of_number(const char *name)
+{
+    size_t length = strlen(name);
+    bool rate = length > 4 && strcmp(name + length - 4, "_bps") == 0;
+    return rate ? VALUE_RATE : is_share_option(name) ? VALUE_SHARE : VALUE_NUMBER;
+}
+
 /* One kind for all of an option's values, and each row's value. */
 static enum value_kind values_of(const struct plot_table *table, size_t column, double *values)
 {
@@ -89,11 +100,11 @@ static enum value_kind values_of(const struct plot_table *table, size_t column, 
             return VALUE_WORD;
         }
     }
-    if (common == VALUE_NUMBER && is_share_option(table->names[column])) {
+    if (common == VALUE_NUMBER) {
+        common = kind_of_number(table->names[column]);
         for (size_t row = 0; row < table->rows; row++) {
-            values[row] *= 100;
+            values[row] *= common == VALUE_SHARE ? 100 : 1;
         }
-        return VALUE_SHARE;
     }
     return common;
 }
@@ -110,6 +121,9 @@ static char *text_of(enum value_kind kind, double value, const char *word)
         break;
     case VALUE_TIME:
         snprintf(text, sizeof text, "%.6g ms", value);
+        break;
+    case VALUE_RATE:
+        rate_text(value < 1e18 ? (uint64_t)value : 0, text);
         break;
     case VALUE_WORD:
         snprintf(text, sizeof text, "%s", word != NULL ? word : "-");
@@ -145,7 +159,10 @@ static void insert(struct plot_axis *axis, size_t at, double position, char *tex
 
 static void label_axis(struct plot_axis *axis, const char *name, enum value_kind kind)
 {
-    const char *unit = kind == VALUE_SHARE ? " (%)" : kind == VALUE_TIME ? " (ms)" : "";
+    const char *unit = kind == VALUE_SHARE  ? " (%)"
+                       : kind == VALUE_TIME ? " (ms)"
+                       : kind == VALUE_RATE ? " (a second)"
+                                            : "";
     snprintf(axis->label, sizeof axis->label, "%s%s", meaning_of(name), unit);
     for (char *at = axis->label; *at != '\0'; at++) {
         if (*at == '_') {
@@ -183,6 +200,8 @@ bool plot_axis_make(const struct plot_table *table, size_t column, struct plot_a
         free(text);
     }
     free(values);
+    axis->logarithmic = kind == VALUE_RATE && axis->count > 1 && axis->positions[0] > 0 &&
+                        axis->positions[axis->count - 1] > 10 * axis->positions[0];
     label_axis(axis, table->names[column], kind);
     if (!done) {
         plot_axis_destroy(axis);
@@ -213,13 +232,11 @@ static void label_row(const struct plot_table *table, size_t row, size_t left_ou
         }
         double value = 0;
         enum value_kind kind = value_of(word, table->times[column], &value);
-        if (kind == VALUE_NUMBER && is_share_option(table->names[column])) {
-            kind = VALUE_SHARE;
-            value *= 100;
-        }
-        char *text = text_of(kind, value, word);
-        const char *name = strcmp(table->names[column], "nodes") == 0 ? "n" : table->names[column];
-        int written = snprintf(label + length, size - length, "%s%s = %s", length > 0 ? ", " : "", name,
+        kind = kind == VALUE_NUMBER ? kind_of_number(table->names[column]) : kind;
+        char *text = text_of(kind, kind == VALUE_SHARE && strchr(word, '%') == NULL ? 100 * value : value, word);
+        const char *name = table->names[column];
+        const char *brief = strcmp(name, "nodes") == 0 ? "n" : kind == VALUE_RATE ? "bandwidth" : name;
+        int written = snprintf(label + length, size - length, "%s%s = %s", length > 0 ? ", " : "", brief,
                                text != NULL ? text : word);
         length += written > 0 ? (size_t)written : 0;
         free(text);

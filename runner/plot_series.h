@@ -9,6 +9,7 @@ struct plot_axis {
     size_t column; /* in the table */
     size_t count;
     bool numeric;      /* positions are the values themselves; else 0, 1, 2, .. */
+    bool logarithmic;  /* of rates that differ by more than a factor of 10 */
     char **texts;      /* count of them, as people read them */
     double *positions; /* count of them; times in ms, shares in % */
     size_t *of_row;    /* index into the above for each row of the table */

@@ -131,6 +131,8 @@ static void set_axis(struct gnuplot *plot, const struct plot_axis *axis, const c
     gnuplot_text(plot, name, axis->label);
     snprintf(name, sizeof name, "%s_numeric", which);
     gnuplot_number(plot, name, axis->numeric);
+    snprintf(name, sizeof name, "%s_logarithmic", which);
+    gnuplot_number(plot, name, axis->logarithmic);
     snprintf(name, sizeof name, "%s_count", which);
     gnuplot_number(plot, name, (double)axis->count);
     snprintf(name, sizeof name, "%s_texts", which);

@@ -16,10 +16,10 @@ static struct digest chain(struct digest before, const char *text)
     return digest_of(pair, sizeof pair);
 }
 
-static struct digest chain_schedule(struct digest before, const struct schedule *schedule)
+/* Takes over the JSON. */
+static struct digest chain_json(struct digest before, json_t *json)
 {
-    json_t *json = schedule_json(schedule);
-    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
     if (text == NULL) {
         abort();
     }
@@ -39,7 +39,9 @@ static void digest_cells(const struct grid *grid, char text[DIGEST_TEXT_SIZE])
         for (unsigned id = 0; id < OPTION_COUNT; id++) {
             char value[OPTION_TEXT_SIZE];
             if (id == OPT_SCHEDULE && scenario.schedule != NULL) { /* what it says, not what its file is called */
-                digest = chain_schedule(digest, scenario.schedule);
+                digest = chain_json(digest, schedule_json(scenario.schedule));
+            } else if (id == OPT_LATENCY_MATRIX && scenario.placement.matrix != NULL) { /* likewise */
+                digest = chain_json(digest, matrix_json(scenario.placement.matrix));
             } else if (option_at((enum option_id)id)->scenario && id != OPT_EXPECT) {
                 option_write((enum option_id)id, &scenario, value);
                 digest = chain(digest, value);
@@ -97,7 +99,12 @@ void sweep_state_make(struct sweep_state *state, const struct report_head *head,
                       enum report_format format)
 {
     *state = (struct sweep_state){
-        .shard = shard, .format = format, .options = options_json(head), .command = json_string(head->command)};
+        .shard = shard,
+        .format = format,
+        .options = options_json(head),
+        .matrices = matrices_json(head->settings->matrices),
+        .command = json_string(head->command),
+    };
     digest_cells(head->grid, state->cells_digest);
     snprintf(state->seed, sizeof state->seed, "%llu", (unsigned long long)head->scenario->seed);
 }
@@ -105,8 +112,10 @@ void sweep_state_make(struct sweep_state *state, const struct report_head *head,
 void sweep_state_destroy(struct sweep_state *state)
 {
     json_decref(state->options);
+    json_decref(state->matrices);
     json_decref(state->command);
     state->options = NULL;
+    state->matrices = NULL;
     state->command = NULL;
 }
 
@@ -139,6 +148,7 @@ static bool take(struct sweep_state *state, const json_t *root)
     *state = (struct sweep_state){.shard = {(size_t)index, (size_t)count},
                                   .format = report_format_find(format),
                                   .options = json_incref(options),
+                                  .matrices = json_incref(json_object_get(root, "matrices")),
                                   .command = json_incref(command)};
     snprintf(state->cells_digest, sizeof state->cells_digest, "%s", digest);
     snprintf(state->seed, sizeof state->seed, "%s", seed);
@@ -185,6 +195,7 @@ bool sweep_state_write(const char *path, const struct sweep_state *state, const 
     json_object_set_new(root, "cells_digest", json_string(state->cells_digest));
     json_object_set_new(root, "seed", json_string(state->seed));
     json_object_set(root, "options", state->options);
+    json_object_set(root, "matrices", state->matrices);
     json_object_set_new(root, "config", report_shared_config(head->grid));
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     bool written = output_open(&output, name, error);
@@ -226,7 +237,7 @@ bool sweep_state_same(const struct sweep_state *ours, const struct sweep_state *
             return error_set(
                 error,
                 "%.150s was made by another version of pbft, in another order, or with another content of a "
-                "--schedule file; %s",
+                "--schedule or --latency-matrix file; %s",
                 path, advice);
         }
         return error_set(error, "%.150s has rows of other options: --%s was %.80s, and is %.80s now; %s", path,
@@ -253,6 +264,10 @@ bool sweep_state_settings(const struct sweep_state *state, struct settings *sett
         settings_set(settings, id, string_pool_add(pool, json_string_value(value)), SOURCE_COMMAND_LINE);
     }
     settings->schedules = string_pool_schedules(pool);
+    settings->matrices = &pool->matrices;
+    if (!matrices_take_all(&pool->matrices, state->matrices, error)) {
+        return false;
+    }
     if (!settings_has(settings, OPT_SEED)) {
         settings_set(settings, OPT_SEED, string_pool_add(pool, state->seed), SOURCE_DRAWN);
     }

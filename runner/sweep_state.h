@@ -13,6 +13,7 @@ struct sweep_state {
     struct shard shard;
     enum report_format format; /* CSV or JSONL */
     json_t *options;           /* the texts that the grid is made of, by option name in order; owned */
+    json_t *matrices;          /* that the texts may name; an array; owned */
     json_t *command;           /* a string: does the whole sweep again; owned */
 };
 

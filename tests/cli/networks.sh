@@ -102,6 +102,41 @@ says "$out" '"tokyo,sydney",' 'virginia,'
 expect 64 sweep --clock virtual --bandwidth 10Mbit..20Mbit
 says "$err" "needs a step, as in 10Mbit..50Mbit:10Mbit"
 
+# whoever goes on with a sweep whose matrix is another one by now is told so
+cp my.csv now.csv
+expect 0 sweep --clock virtual --seed 7 --latency-matrix now.csv --nodes 4,7 -o grown.csv
+sed 's/30/31/' my.csv >now.csv
+expect 64 sweep --clock virtual --seed 7 --latency-matrix now.csv --nodes 4,7 -o grown.csv
+says "$err" "grown.csv"
+
+# shards are put together, also where the file is gone
+for shard in 1 2; do
+    expect 0 sweep --clock virtual --seed 7 --latency-matrix my.csv,wan --nodes 4,7 --shard $shard/2 -o part$shard.csv
+done
+expect 0 sweep --clock virtual --seed 7 --latency-matrix my.csv,wan --nodes 4,7 -o whole.csv
+mv my.csv elsewhere.csv
+expect 0 sweep --merge part1.csv part2.csv -o merged.csv
+same merged.csv whole.csv
+mv elsewhere.csv my.csv
+
+# processors: what a replica needs for its messages, with the costs of --auth
+expect 0 $virtual --processing auth+fixed:5us --auth signature --delay fixed:1ms --requests 5 --format json
+says "$out" '"processing":"auth+fixed:5us"'
+cp "$out" first.json
+expect 0 run --config first.json --format json
+without_host first.json >first.txt
+without_host "$out" >second.txt
+same first.txt second.txt
+expect 0 sweep --clock virtual --seed 7 --processing none,auth,auth+normal:5us,1us,fixed:1ms --auth none,mac,signature \
+    --format csv
+says "$out" "auth,mac," '"auth+normal:5us,1us",signature,' "fixed:1ms,none,"
+expect 64 $virtual --processing authentic
+says "$err" "--processing 'authentic'" "or auth, or auth+DIST"
+expect 64 run --processing auth
+says "$err" "--processing auth: only with --clock virtual"
+expect 0 list processing
+says "$out" "112 us to verify" "auth+fixed:5us"
+
 # on threads too
 expect 0 run --seed 7 --latency-matrix my.csv --bandwidth 10Mbit --expect safe,live
 finish
