@@ -183,6 +183,11 @@ void scenario_words(const struct scenario *scenario, const bool *varies, char te
     add_network(&builder, scenario, varies);
     add_schedule(&builder, scenario, varies);
     add_load(&builder, scenario, varies);
+    if (!processing_is_none(&scenario->processing) && shown(varies, OPT_PROCESSING)) {
+        char processing[128];
+        processing_text(&scenario->processing, processing, sizeof processing);
+        add(&builder, "; processing %s", processing);
+    }
     if (scenario->auth != AUTH_NONE && shown(varies, OPT_AUTH)) {
         add(&builder, "; %s", scenario->auth == AUTH_MAC ? "keyed hashes" : "signatures");
     }
