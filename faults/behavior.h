@@ -15,6 +15,8 @@ struct coalition {
     uint64_t seed;           /* for what a behaviour draws: of (seed, replica, what for), not a stream */
 };
 
+struct pbft_behavior; /* pbft_behavior.h: of a behaviour from elsewhere */
+
 struct behavior_context {
     node_id id; /* whose part it plays */
     const struct protocol_config *protocol;
@@ -23,6 +25,7 @@ struct behavior_context {
     uint64_t at_ns;                    /* `crash`, `crash-recover`, `amnesia`: when it goes down */
     uint64_t until_ns;                 /* `crash-recover`, `amnesia`: when it is back; at or before at_ns (so 0
                                                  too) means two view timeouts after at_ns */
+    const struct pbft_behavior *plugin; /* the behavior's own, if it has one */
 };
 
 struct behavior {
@@ -31,6 +34,7 @@ struct behavior {
     bool needs_accomplice; /* whether the run must have an accomplice client */
     /* NULL if memory is lacking. Release with node_destroy(). */
     struct node *(*create)(const struct behavior_context *context);
+    const struct pbft_behavior *plugin; /* not of the catalogue: what a shared object says; else NULL */
 };
 
 /* NULL if there is none of that name. */

@@ -24,6 +24,7 @@ enum draw_purpose {
     DRAW_FAKE,     /* how a certificate is forged */
     DRAW_NEW_VIEW, /* how a NEW-VIEW is spoilt */
     DRAW_RESULT,   /* the wrong result of a request */
+    DRAW_PLUGIN,   /* what a behaviour from elsewhere draws */
 };
 
 /* For draws that all members of a coalition share. */

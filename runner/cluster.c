@@ -104,14 +104,16 @@ static struct node *create_life(struct cluster *cluster, const struct scenario *
         cluster->replicas[id] = replica_create(id, &cluster->protocol, cluster->keyring);
         return cluster->replicas[id] == NULL ? NULL : replica_node(cluster->replicas[id]);
     }
+    const struct behavior *behavior = cluster->behaviors[id];
     const struct behavior_context context = {
         .id = id,
         .protocol = &cluster->protocol,
         .keyring = cluster->keyring,
         .coalition = &cluster->coalition,
         .at_ns = scenario_draw_crash_ns(scenario, index, id),
+        .plugin = behavior == NULL ? NULL : behavior->plugin,
     };
-    return cluster->behaviors[id] == NULL ? outage_replica_create(&context) : cluster->behaviors[id]->create(&context);
+    return behavior == NULL ? outage_replica_create(&context) : behavior->create(&context);
 }
 
 /* A node that goes down as the schedule says. */

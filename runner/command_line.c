@@ -34,6 +34,6 @@ bool settings_load(struct settings *settings, int argc, char **argv, unsigned co
         settings_overlay(settings, &layer);
     }
     settings_overlay(settings, &own);
-    settings->schedules = string_pool_schedules(pool);
+    string_pool_lend(pool, settings);
     return load_matrices(&own, pool, error);
 }

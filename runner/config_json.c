@@ -95,6 +95,7 @@ struct source {
     bool is_output; /* a run's output: the options are in its `config` */
     struct settings *settings;
     struct string_pool *pool;
+    const struct plugin_set *plugins; /* that it names itself */
 };
 
 static bool read_file(const char *path, char **text, struct error *error)
@@ -278,7 +279,7 @@ static bool take_value(const struct source *source, const char *key, const json_
     } else if (!value_text(id, value, text, &wanted)) {
         return key_error(source, key, wanted, error);
     }
-    struct scenario scratch = {0};
+    struct scenario scratch = {.plugins = source->plugins};
     if (!option_read(id, text, &scratch, &why)) {
         return key_error(source, key, why.text, error);
     }
@@ -325,6 +326,18 @@ static bool keep_derived(const char *path, struct settings *settings, struct err
     return true;
 }
 
+/* Before the others: they may name behaviours that it brings. */
+static bool take_plugins(struct source *source, const json_t *object, struct error *error)
+{
+    const char *key = "behavior_plugin";
+    const json_t *value = json_object_get(object, key);
+    struct error why;
+    if (value != NULL && !take_value(source, key, value, error)) {
+        return false;
+    }
+    return settings_find_plugins(source->settings, &source->plugins, &why) || key_error(source, key, why.text, error);
+}
+
 static bool take_object(struct source *source, json_t *root, struct error *error)
 {
     if (!json_is_object(root)) {
@@ -341,6 +354,9 @@ static bool take_object(struct source *source, json_t *root, struct error *error
     source->is_output = config != NULL;
     const char *key;
     json_t *value;
+    if (!take_plugins(source, config != NULL ? config : root, error)) {
+        return false;
+    }
     json_object_foreach(config != NULL ? config : root, key, value)
     {
         bool is_schema = config == NULL && strcmp(key, "schema") == 0;
@@ -355,7 +371,7 @@ bool config_json_read(const char *path, const char *text, struct settings *setti
                       struct error *error)
 {
     struct source source = {.path = path, .text = text, .settings = settings, .pool = pool};
-    settings->schedules = string_pool_schedules(pool);
+    string_pool_lend(pool, settings);
     json_error_t syntax;
     json_t *root = json_loads(source.text, JSON_REJECT_DUPLICATES, &syntax);
     bool taken = false;

@@ -14,12 +14,13 @@
 struct axis_reader {
     const struct option *option;
     struct axis *axis;
+    const struct plugin_set *plugins; /* for the names of behaviours */
     size_t room;
 };
 
 static bool add_value(struct axis_reader *reader, const char *text, struct error *error)
 {
-    struct scenario scratch = {0};
+    struct scenario scratch = {.plugins = reader->plugins};
     char canonical[OPTION_TEXT_SIZE];
     struct axis *axis = reader->axis;
     if (!option_read(axis->id, text, &scratch, error)) {
@@ -205,6 +206,7 @@ static bool reads(const struct option *option, enum option_id id, const char *te
 static bool is_list_itself(const struct option *option, const char *text)
 {
     return option->type == OPTION_IDS || option->type == OPTION_EXPECT || option->type == OPTION_REGIONS ||
+           option->type == OPTION_PLUGINS ||
            (option->type == OPTION_BEHAVIORS && strchr(text, ':') != NULL);
 }
 
@@ -254,6 +256,9 @@ bool axis_read(const struct settings *settings, struct axis *axis, struct error 
     struct axis_reader reader = {.option = option_at(axis->id), .axis = axis};
     struct error why;
     bool whole = strchr(text, ';') != NULL;
+    if (!settings_find_plugins(settings, &reader.plugins, error)) {
+        return false;
+    }
     if (reader.option->type == OPTION_SCHEDULE && schedule_is_inline(text)) {
         return add_value(&reader, text, error);
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runner/network_value.h"
+#include "runner/plugin_library.h"
 
 static void *field(const struct option *option, struct scenario *scenario)
 {
@@ -83,14 +84,22 @@ static bool read_ids(const char *text, struct scenario *scenario, struct error *
     return count > 0 || error_set(error, "ids of replicas separated by commas are allowed, such as 0,3");
 }
 
-static const struct behavior *find_behavior(const char *name, struct error *error)
+static void append_name(char *known, size_t size, const char *name)
 {
-    const struct behavior *behavior = behavior_find(name);
+    size_t used = strlen(known);
+    snprintf(known + used, size - used, "%s%s", used == 0 ? "" : ", ", name);
+}
+
+static const struct behavior *find_behavior(const struct plugin_set *plugins, const char *name, struct error *error)
+{
+    const struct behavior *behavior = plugin_behavior_find(plugins, name);
     if (behavior == NULL) {
         char known[400] = "";
         for (size_t i = 0; behavior_at(i)->name != NULL; i++) {
-            size_t used = strlen(known);
-            snprintf(known + used, sizeof known - used, "%s%s", i == 0 ? "" : ", ", behavior_at(i)->name);
+            append_name(known, sizeof known, behavior_at(i)->name);
+        }
+        for (size_t i = 0; plugins != NULL && i < plugins->count; i++) {
+            append_name(known, sizeof known, plugins->behaviors[i].name);
         }
         error_set(error, "there is no behaviour '%.40s'; there are: %s", name, known);
     }
@@ -109,7 +118,7 @@ static bool read_named_behavior(const char *part, struct scenario *scenario, str
     if (!count_parse(id_text, 0, MAX_REPLICAS - 1, &id, error)) {
         return error_set(error, "'%s' is no id of a replica: a whole number is allowed, as in 0:silent", id_text);
     }
-    const struct behavior *behavior = find_behavior(part + length + 1, error);
+    const struct behavior *behavior = find_behavior(scenario->plugins, part + length + 1, error);
     if (behavior == NULL) {
         return false;
     }
@@ -130,7 +139,7 @@ static bool read_behaviors(const char *text, struct scenario *scenario, struct e
 {
     scenario->named_behavior_count = 0;
     if (strchr(text, ':') == NULL) {
-        scenario->behavior = find_behavior(text, error);
+        scenario->behavior = find_behavior(scenario->plugins, text, error);
         return scenario->behavior != NULL;
     }
     scenario->behavior = behavior_find(option_at(OPT_BEHAVIOR)->initial);
@@ -232,6 +241,9 @@ bool option_read(enum option_id id, const char *text, struct scenario *scenario,
         return read_behaviors(text, scenario, error);
     case OPTION_EXPECT:
         return read_expect(text, &scenario->expect, error);
+    case OPTION_PLUGINS:
+        scenario->plugin_paths = strcmp(text, "none") == 0 ? NULL : text;
+        return true;
     case OPTION_SCHEDULE:
         scenario->schedule_name = strcmp(text, "none") == 0 ? NULL : text;
         return true;
@@ -364,6 +376,9 @@ void option_write(enum option_id id, const struct scenario *scenario, char text[
     case OPTION_EXPECT:
         write_expect(scenario->expect, text);
         break;
+    case OPTION_PLUGINS:
+        snprintf(text, OPTION_TEXT_SIZE, "%s", scenario->plugin_paths == NULL ? "none" : scenario->plugin_paths);
+        return;
     case OPTION_SCHEDULE:
         snprintf(text, OPTION_TEXT_SIZE, "%s", scenario->schedule_name == NULL ? "none" : scenario->schedule_name);
         break;

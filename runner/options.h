@@ -14,6 +14,7 @@ enum option_id {
     OPT_NODES,
     OPT_BYZANTINE,
     OPT_BYZANTINE_IDS,
+    OPT_BEHAVIOR_PLUGIN,
     OPT_BEHAVIOR,
     OPT_DELAY,
     OPT_LATENCY_MATRIX,
@@ -93,6 +94,7 @@ enum option_type {
     OPTION_CHOICE,     /* an enum, by one of the words of `choices` */
     OPTION_IDS,        /* `0,3` into byzantine_ids */
     OPTION_BEHAVIORS,  /* `NAME`, or `id:NAME,id:NAME` */
+    OPTION_PLUGINS,    /* paths of shared objects; scenario_resolve() has them loaded */
     OPTION_SCHEDULE,   /* a file's path, or JSON; scenario_resolve() has it read */
     OPTION_EXPECT,     /* `safe,live`, or `violation` */
     OPTION_TEXT,       /* not part of a scenario: whoever uses it reads it */

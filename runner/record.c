@@ -106,15 +106,34 @@ static bool wrong(const struct replay_source *source, const char *what, struct e
     return error_set(error, "%.200s: %s", source->recorded.name, what);
 }
 
+/* Puts the shared objects that the reader trusts in the place of those that were there when it was recorded. */
+static bool trust_plugins(const struct replay_source *source, json_t *config, struct error *error)
+{
+    const char *recorded = json_string_value(json_object_get(config, "behavior_plugin"));
+    if (recorded == NULL) {
+        return true;
+    }
+    if (source->plugins == NULL) {
+        return error_set(error,
+                         "%.200s: behaviours of '%.200s' took part; if you trust it, or have the like, name it with "
+                         "--behavior-plugin",
+                         source->recorded.name, recorded);
+    }
+    json_object_set_new(config, "behavior_plugin", json_string(source->plugins));
+    return true;
+}
+
 static bool read_front(struct replay_source *source, struct error *error)
 {
     const struct recorded *recorded = &source->recorded;
     json_t *front = strlen(recorded->header) == recorded->header_size ? json_loads(recorded->header, 0, NULL) : NULL;
     const char *program = json_string_value(json_object_get(front, "program"));
     bool right = program != NULL && json_is_object(json_object_get(front, "config"));
-    if (right) {
+    if (right && !trust_plugins(source, json_object_get(front, "config"), error)) {
+        right = false;
+    } else if (right) {
         source->settings.matrices = &source->pool.matrices;
-        source->settings.schedules = string_pool_schedules(&source->pool);
+        string_pool_lend(&source->pool, &source->settings);
         snprintf(source->program, sizeof source->program, "%s", program);
         json_t *config = json_pack("{s:i, s:O}", "schema", RESULT_SCHEMA, "config", json_object_get(front, "config"));
         char *text = json_dumps(config, RESULT_JSON_FLAGS);
@@ -163,13 +182,13 @@ static bool read_back(struct replay_source *source, struct error *error)
 
 bool replay_source_read(struct replay_source *source, int file, const char *name, struct error *error)
 {
-    memset(source, 0, sizeof *source);
+    *source = (struct replay_source){.plugins = source->plugins};
     return recorded_read(&source->recorded, file, name, error) && read_front(source, error) && read_back(source, error);
 }
 
 bool replay_source_open(struct replay_source *source, const char *path, struct error *error)
 {
-    memset(source, 0, sizeof *source);
+    *source = (struct replay_source){.plugins = source->plugins};
     return recorded_open(&source->recorded, path, error) && read_front(source, error) && read_back(source, error);
 }
 

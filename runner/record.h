@@ -30,6 +30,8 @@ void record_abandon(struct record *record);
 
 /* A recording that was opened, with its scenario. */
 struct replay_source {
+    const char *plugins; /* what --behavior-plugin says, or NULL; set before opening. A recording names files, but only
+                            its reader may say that code is to be loaded from them. */
     struct recorded recorded;
     struct settings settings;
     struct string_pool pool;

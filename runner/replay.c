@@ -145,6 +145,7 @@ static int plan_session(struct session *session, int argc, char **argv)
     }
     const char *path = session->asked.files[0];
     snprintf(session->command, sizeof session->command, "pbft replay %s", path);
+    session->source.plugins = session->asked.text[OPT_BEHAVIOR_PLUGIN];
     if (!replay_source_open(&session->source, path, &error)) {
         return fail_runtime("replay", &error);
     }
@@ -192,13 +193,14 @@ static bool draw(const struct replay_source *source, struct replay_view *view, c
     return drawn && replay_view_close(view, error);
 }
 
-bool replay_draw(const struct record *record, struct replay_view *view, const atomic_int *interrupted,
-                 struct error *error)
+bool replay_draw(const struct record *record, const char *plugins, struct replay_view *view,
+                 const atomic_int *interrupted, struct error *error)
 {
     struct replay_source *source = calloc(1, sizeof *source);
     if (source == NULL) {
         return error_set(error, "out of memory");
     }
+    source->plugins = plugins;
     bool drawn = record->path != NULL
                      ? replay_source_open(source, record->path, error)
                      : replay_source_read(source, fileno(record->output.file), "the run's recording", error);

@@ -185,7 +185,9 @@ bool scenario_read(const struct settings *settings, struct scenario *scenario, s
 {
     *scenario = (struct scenario){0};
     assert(settings_has(settings, OPT_SEED));
-    return read_given(settings, scenario, error) && scenario_place(settings, scenario, error);
+    /* plugins before anything that names a behaviour */
+    return settings_find_plugins(settings, &scenario->plugins, error) && read_given(settings, scenario, error) &&
+           scenario_place(settings, scenario, error);
 }
 
 bool scenario_check(const struct scenario *scenario, struct error *error)

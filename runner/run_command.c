@@ -132,7 +132,8 @@ static bool keep_recording(struct session *session, struct error *error)
         return false;
     }
     return session->view.trace_path == NULL ||
-           replay_draw(&session->record, &session->view, session->partial ? NULL : session->interrupted, error);
+           replay_draw(&session->record, session->scenario.plugin_paths, &session->view,
+                       session->partial ? NULL : session->interrupted, error);
 }
 
 static bool run_and_tell(struct session *session, struct error *error)

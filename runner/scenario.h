@@ -10,6 +10,8 @@
 #include "net/processing.h"
 #include "net/schedule.h"
 
+struct plugin_set; /* plugin_library.h */
+
 enum clock_kind { CLOCK_REAL, CLOCK_VIRTUAL };
 enum expectation { EXPECT_SAFE = 1, EXPECT_LIVE = 2, EXPECT_VIOLATION = 4 };
 
@@ -29,7 +31,9 @@ struct scenario {
     uint32_t byzantine;       /* how many misbehave */
     bool byzantine_ids_given; /* false: drawn from the seed */
     node_id byzantine_ids[MAX_NAMED_BEHAVIORS];
-    const struct behavior *behavior; /* of those that have none of their own */
+    const char *plugin_paths;         /* what --behavior-plugin said; NULL where it said nothing */
+    const struct plugin_set *plugins; /* what it names, or NULL; whoever loaded them keeps them */
+    const struct behavior *behavior;  /* of those that have none of their own */
     uint32_t named_behavior_count;
     struct named_behavior named_behaviors[MAX_NAMED_BEHAVIORS];
     struct delay delay, client_delay;

@@ -50,11 +50,25 @@ void settings_overlay(struct settings *base, const struct settings *upper)
     }
     if (upper->schedules != NULL) {
         base->schedules = upper->schedules;
+        base->plugins = upper->plugins;
     }
     if (upper->files != NULL) {
         base->files = upper->files;
         base->file_count = upper->file_count;
     }
+}
+
+bool settings_find_plugins(const struct settings *settings, const struct plugin_set **plugins, struct error *error)
+{
+    const char *paths = settings->text[OPT_BEHAVIOR_PLUGIN];
+    *plugins = NULL;
+    if (paths == NULL || strcmp(paths, "none") == 0) {
+        return true;
+    }
+    assert(settings->plugins != NULL);
+    struct error why;
+    *plugins = plugin_library_find(settings->plugins, paths, &why);
+    return *plugins != NULL || error_set(error, "--behavior-plugin: %s", why.text);
 }
 
 /* Where the reading of argv stands. */
@@ -180,17 +194,22 @@ const char *string_pool_add(struct string_pool *pool, const char *text)
     return copy;
 }
 
-struct schedule_library *string_pool_schedules(struct string_pool *pool)
+void string_pool_lend(struct string_pool *pool, struct settings *settings)
 {
     if (pool->schedules == NULL) {
         pool->schedules = schedule_library_create();
     }
-    return pool->schedules;
+    if (pool->plugins == NULL) {
+        pool->plugins = plugin_library_create();
+    }
+    settings->schedules = pool->schedules;
+    settings->plugins = pool->plugins;
 }
 
 void string_pool_destroy(struct string_pool *pool)
 {
     schedule_library_destroy(pool->schedules);
+    plugin_library_destroy(pool->plugins);
     for (size_t i = 0; i < pool->count; i++) {
         free(pool->strings[i]);
     }

@@ -5,6 +5,7 @@
 
 #include "runner/matrices.h"
 #include "runner/options.h"
+#include "runner/plugin_library.h"
 #include "runner/schedule_library.h"
 
 enum setting_source {
@@ -24,6 +25,7 @@ struct settings {
     const char *config_path;            /* of SOURCE_CONFIG, or NULL */
     const struct matrices *matrices;    /* that --latency-matrix may name, or NULL; borrowed */
     struct schedule_library *schedules; /* where --schedule is looked up; borrowed from a string_pool, or NULL */
+    struct plugin_library *plugins;     /* where --behavior-plugin is, likewise */
     char **files;                       /* arguments that belong to no option: tail of argv */
     int file_count;
 };
@@ -45,19 +47,24 @@ void settings_overlay(struct settings *base, const struct settings *upper);
 bool settings_parse(struct settings *settings, int argc, char **argv, unsigned command, bool *help,
                     struct error *error);
 
+/* What --behavior-plugin names; `*plugins` becomes NULL where it is not given. False with a sentence. */
+bool settings_find_plugins(const struct settings *settings, const struct plugin_set **plugins, struct error *error);
+
 /* How to speak of an option in an error: "--drop '1.5'", with its origin if that is not the command line. */
 void settings_name(const struct settings *settings, enum option_id id, char *name, size_t size);
 
-/* Texts that outlive the function that made them, and the matrices and schedules that some of them name. Start from
+/* Texts that outlive the function that made them, and the matrices, schedules and plugins that some of them name. Start from
  * {0}. Aborts if memory is lacking. */
 struct string_pool {
     char **strings;
     size_t count;
     struct matrices matrices;
     struct schedule_library *schedules; /* when first asked for */
+    struct plugin_library *plugins;     /* likewise */
 };
 const char *string_pool_add(struct string_pool *pool, const char *text);
-struct schedule_library *string_pool_schedules(struct string_pool *pool);
+/* Where the settings look up schedules and plugins from now on: libraries that the pool owns. */
+void string_pool_lend(struct string_pool *pool, struct settings *settings);
 void string_pool_destroy(struct string_pool *pool);
 
 #endif

@@ -263,7 +263,7 @@ bool sweep_state_settings(const struct sweep_state *state, struct settings *sett
         }
         settings_set(settings, id, string_pool_add(pool, json_string_value(value)), SOURCE_COMMAND_LINE);
     }
-    settings->schedules = string_pool_schedules(pool);
+    string_pool_lend(pool, settings);
     settings->matrices = &pool->matrices;
     if (!matrices_take_all(&pool->matrices, state->matrices, error)) {
         return false;
