@@ -86,7 +86,8 @@ struct pbft_behavior {
     bool (*start)(struct pbft_host *host, void *state);
     /* Before the replica inside sees it. False hides it. NULL: it sees all. */
     bool (*incoming)(struct pbft_host *host, void *state, const struct pbft_message *message);
-    /* Instead of sending it: host->send() as it is, changed, to others, several times, or not at all. NULL: as it is. */
+    /* Instead of sending it: host->send() as it is, changed, to others, several times, or not at all. NULL: as it
+     * is. */
     void (*outgoing)(struct pbft_host *host, void *state, const struct pbft_message *message);
     /* When timer() is wanted, or PBFT_NEVER; asked after each step. NULL: never. */
     uint64_t (*deadline)(const struct pbft_host *host, const void *state);

@@ -46,6 +46,9 @@ static json_t *text_json(enum option_id id, const struct scenario *scenario)
 
 json_t *config_json_value(enum option_id id, const struct scenario *scenario)
 {
+    if (id == OPT_BEHAVIOR_PLUGIN && scenario->plugin_paths == NULL) {
+        return json_null();
+    }
     if (id == OPT_SCHEDULE) {
         return scenario->schedule == NULL ? json_null() : schedule_json(scenario->schedule);
     }

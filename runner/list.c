@@ -7,6 +7,7 @@
 #include "runner/builtin_matrix.h"
 #include "runner/exit_code.h"
 #include "runner/output.h"
+#include "runner/plugin_library.h"
 #include "runner/presets.h"
 
 static void print_item(struct output *output, const char *name, const char *summary)
@@ -95,9 +96,10 @@ static const struct {
 
 static void print_help(struct output *output)
 {
-    output_print(
-        output,
-        "Usage: pbft list [behaviors|delays|matrices|processing|presets]\nShows what there is to choose from.\n");
+    output_print(output, "Usage: pbft list [behaviors|delays|matrices|processing|presets]\n"
+                         "       pbft list --behavior-plugin FILE.so\n"
+                         "Shows what there is to choose from; or the behaviours that a shared object brings "
+                         "(faults/pbft_behavior.h).\n");
 }
 
 static bool print_section(struct output *output, const char *name)
@@ -111,11 +113,31 @@ static bool print_section(struct output *output, const char *name)
     return false;
 }
 
+static int list_plugin(struct output *output, const char *paths)
+{
+    struct error error, why;
+    struct plugin_library *library = plugin_library_create();
+    const struct plugin_set *plugins = plugin_library_find(library, paths, &why);
+    for (size_t i = 0; plugins != NULL && i < plugins->count; i++) {
+        print_item(output, plugins->behaviors[i].name, plugins->behaviors[i].summary);
+    }
+    bool found = plugins != NULL;
+    plugin_library_destroy(library);
+    if (!found) {
+        error_set(&error, "--behavior-plugin: %s", why.text);
+        return fail_usage("list", &error);
+    }
+    return output_close(output, &error) ? EXIT_DONE : fail_runtime("list", &error);
+}
+
 int list_command(int argc, char **argv)
 {
     struct output output;
     struct error error;
     output_open(&output, NULL, &error);
+    if (argc == 3 && strcmp(argv[1], "--behavior-plugin") == 0) {
+        return list_plugin(&output, argv[2]);
+    }
     if (argc > 2) {
         error_set(&error, "one of behaviors, delays, matrices, processing, presets is allowed, or nothing for all");
         return fail_usage("list", &error);

@@ -75,8 +75,9 @@ static bool add_behavior(struct plugin_set *set, const char *path, const struct 
                          struct error *error)
 {
     if (!is_name(plugin->name)) {
-        return error_set(error, "%.200s: '%.60s' is no name of a behaviour: 1 to %d letters, digits and '-' are allowed",
-                         path, plugin->name, NAME_MOST);
+        return error_set(error,
+                         "%.200s: '%.60s' is no name of a behaviour: 1 to %d letters, digits and '-' are allowed", path,
+                         plugin->name, NAME_MOST);
     }
     if (plugin_behavior_find(set, plugin->name) != NULL) {
         return error_set(error, "%.200s: there is a behaviour '%s' already", path, plugin->name);
@@ -97,7 +98,8 @@ static bool add_behavior(struct plugin_set *set, const char *path, const struct 
 /* `library` keeps the handle from now on. */
 static void *load(struct plugin_library *library, const char *path, struct error *error)
 {
-    char *with_slash = or_abort(malloc(strlen(path) + 3)); /* a name without one would be looked for in system folders */
+    char *with_slash = or_abort(
+        malloc(strlen(path) + 3)); /* a name without one would be looked for in system folders */
     strcpy(with_slash, strchr(path, '/') == NULL ? "./" : "");
     strcat(with_slash, path);
     void *handle = dlopen(with_slash, RTLD_NOW | RTLD_LOCAL);

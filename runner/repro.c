@@ -73,9 +73,10 @@ bool repro_command(const struct plan *plan, const char *command, const char *pat
                    char text[COMMAND_SIZE], struct error *error)
 {
     struct string_pool pool = {0};
-    struct settings settings = {.schedules = string_pool_schedules(&pool)};
+    struct settings settings = {.given = 0};
     struct scenario scenario = plan->scenario;
     scenario.expect = 0;
+    string_pool_lend(&pool, &settings);
     bool right = true;
     if (plan_has_events(plan)) {
         scenario.schedule_name = schedule_text(plan, path, &pool, error);

@@ -53,8 +53,8 @@ bool settings_find_plugins(const struct settings *settings, const struct plugin_
 /* How to speak of an option in an error: "--drop '1.5'", with its origin if that is not the command line. */
 void settings_name(const struct settings *settings, enum option_id id, char *name, size_t size);
 
-/* Texts that outlive the function that made them, and the matrices, schedules and plugins that some of them name. Start from
- * {0}. Aborts if memory is lacking. */
+/* Texts that outlive the function that made them, and the matrices, schedules and plugins that some of them name.
+ * Start from {0}. Aborts if memory is lacking. */
 struct string_pool {
     char **strings;
     size_t count;
