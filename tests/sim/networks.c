@@ -42,9 +42,16 @@ static uint64_t greater(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* From the table itself: row by row, and clients behind the replicas. */
 static uint64_t way(const struct scenario *scenario, node_id from, node_id to)
 {
-    return from == to ? 0 : latency_ns(&scenario->placement, scenario->nodes, from, to);
+    const struct placement *placement = &scenario->placement;
+    uint32_t homes[2];
+    for (int i = 0; i < 2; i++) {
+        node_id id = i == 0 ? from : to;
+        homes[i] = id < scenario->nodes ? placement->regions[id % placement->region_count] : placement->client_region;
+    }
+    return from == to ? 0 : placement->matrix->delays_ns[homes[0] * placement->matrix->count + homes[1]];
 }
 
 /* When each replica has committed, if replica 0 sends the pre-prepare at 0: every certificate is there with its q-th
@@ -241,6 +248,23 @@ Test(uplinks, and_regions_mean_the_same_under_both_clocks)
     cr_assert(late_ns <= 20 * MS, "%lu ns late", late_ns);
     scenario_release(expected);
     latency_matrix_destroy(matrix);
+}
+
+/* Eight pre-prepares of 2 kB, three copies each: 50 ms of the primary's uplink for each, 400 for the last. */
+Test(uplinks, make_messages_wait_on_threads_too)
+{
+    struct scenario scenario = still(4);
+    scenario.payload = 2000;
+    scenario.bandwidth = MBIT;
+    scenario.requests = scenario.clients = 8;
+    struct run_result *expected = scenario_play(&scenario, 0);
+    scenario.clock = CLOCK_REAL;
+    struct run_result *result = scenario_play(&scenario, 0);
+    cr_assert(result->safe && result->live && expected->elapsed_ns > 400 * MS);
+    cr_assert(result->elapsed_ns > expected->elapsed_ns * 9 / 10, "%lu ns, not %lu", result->elapsed_ns,
+              expected->elapsed_ns);
+    scenario_release(result);
+    scenario_release(expected);
 }
 
 Test(uplinks, that_are_fast_enough_are_not_noticed)
