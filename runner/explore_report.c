@@ -5,6 +5,7 @@
 
 #include "runner/coverage_report.h"
 #include "runner/result_json.h"
+#include "runner/words.h"
 
 static unsigned long long number(uint64_t count)
 {
@@ -47,8 +48,10 @@ static void print_evidence(const struct evidence *evidence, struct output *outpu
         output_print(output, "  healed at %.3f ms; highest view then %u, at the end %u: %u more are allowed\n",
                      (double)trial->healed_ns * 1e-6, trial->view_at_healing, trial->view_at_end, trial->views_allowed);
     }
-    output_print(output, "\n  the smallest scenario found that shows it, after %llu steps:\n  %s\n",
-                 number(evidence->steps), evidence->scenario);
+    char words[COUNT_WORDS_SIZE];
+    count_words(evidence->steps, "step", words);
+    output_print(output, "\n  the smallest scenario found that shows it, after %s:\n  %s\n", words,
+                 evidence->scenario);
     output_print(output, "\n  shown again by: %s\n", evidence->command);
     output_print(output, "  as it was drawn: %s\n\n", evidence->original);
 }
@@ -57,7 +60,9 @@ void explore_report_table(const struct explore_report *report, struct output *ou
 {
     const struct campaign *campaign = report->campaign;
     uint64_t runs = campaign->coverage.runs;
-    output_print(output, "%llu random scenarios, seeds %llu to %llu: %s\n", number(runs), number(report->seed),
+    char words[COUNT_WORDS_SIZE];
+    count_words(runs, "random scenario", words);
+    output_print(output, "%s, seeds %llu to %llu: %s\n", words, number(report->seed),
                  number(report->seed + (runs > 0 ? runs - 1 : 0)),
                  campaign->end == CAMPAIGN_FOUND ? "the last one broke something" : "nothing was broken");
     if (campaign->end == CAMPAIGN_INTERRUPTED) {

@@ -7,10 +7,35 @@
 #include "runner/generate_events.h"
 #include "runner/healing.h"
 #include "runner/option_value.h"
+#include "runner/placement.h"
 #include "runner/resolve.h"
 #include "runner/schedule_library.h"
 
 #define NS_PER_MS UINT64_C(1000000)
+
+bool generate_draws(enum option_id id)
+{
+    static const enum option_id drawn[] = {
+        OPT_NODES,        OPT_BEHAVIOR,
+        OPT_DELAY,        OPT_CLIENT_DELAY,
+        OPT_DROP,         OPT_CLIENT_DROP,
+        OPT_FIFO,         OPT_DUPLICATE,
+        OPT_REORDER,      OPT_REORDER_EXTRA,
+        OPT_GST,          OPT_SCHEDULE,
+        OPT_CLIENTS,      OPT_REQUESTS,
+        OPT_RATE,         OPT_PAYLOAD,
+        OPT_BATCH,        OPT_PIPELINE,
+        OPT_AUTH,         OPT_RETRANSMIT,
+        OPT_WINDOW,       OPT_CHECKPOINT_INTERVAL,
+        OPT_VIEW_TIMEOUT, OPT_CLIENT_TIMEOUT,
+    };
+    for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++) {
+        if (drawn[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool gives(const struct generator *generator, enum option_id id)
 {
@@ -148,7 +173,7 @@ static void draw_delays(struct generator *generator)
         bool wild = dice_chance(&dice, 5); /* then there is no D, and views are not counted against it */
         scenario->delay = wild ? generate_wild_delay(&dice, mean_ns) : generate_bounded_delay(&dice, mean_ns);
     }
-    double mean_ns = delay_mean_ns(&scenario->delay);
+    double mean_ns = scenario_link_mean_ns(scenario);
     generator->unit_ns = mean_ns < 1 ? NS_PER_MS : (uint64_t)mean_ns;
     if (!gives(generator, OPT_CLIENT_DELAY)) {
         scenario->client_delay = scenario->delay;

@@ -9,4 +9,7 @@
 /* False with a sentence if what the user has fixed does not go together for these draws. The plan is bound. */
 bool generate(const struct space *space, uint64_t seed, struct plan *plan, struct error *error);
 
+/* Whether the option is drawn where the user says nothing about it. */
+bool generate_draws(enum option_id id);
+
 #endif

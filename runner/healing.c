@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/quorum.h"
+#include "runner/placement.h"
 
 /* The bound of a distribution; TIME_NEVER_NS if it has none. */
 static uint64_t bound_ns(const struct delay *delay)
@@ -112,9 +113,10 @@ bool healing_promises_life(const struct scenario *scenario)
 {
     uint32_t n = scenario->nodes;
     /* who leaves a view alone, its timer too short, loses what comes meanwhile (R13) */
+    bool queues = !processing_is_none(&scenario->processing) || scenario->bandwidth > 0; /* perhaps ever longer */
     bool sends_again = scenario->retransmit_ns > 0 || !(may_lose(scenario) || has_short_timers(scenario));
     return healing_faulty(scenario) <= quorum_faults(n) && scenario->quorum == quorum_size(n) &&
-           scenario->reply_quorum <= n - quorum_faults(n) && sends_again &&
+           scenario->reply_quorum <= n - quorum_faults(n) && sends_again && !queues &&
            healing_time_ns(scenario) != TIME_NEVER_NS && scenario->deadline_ns >= healing_deadline_ns(scenario);
 }
 
@@ -142,7 +144,8 @@ uint64_t healing_deadline_ns(const struct scenario *scenario)
     if (timely_ns == TIME_NEVER_NS) {
         uint64_t replicas_ns = delay_bound_ns(&scenario->delay), clients_ns = delay_bound_ns(&scenario->client_delay);
         timely_ns = replicas_ns > clients_ns ? replicas_ns : clients_ns;
-        timely_ns = saturating_product(timely_ns, 10);
+        uint64_t mean_ns = (uint64_t)scenario_link_mean_ns(scenario);
+        timely_ns = saturating_product(timely_ns > mean_ns ? timely_ns : mean_ns, 10);
     }
     uint64_t healed_ns = healing_time_ns(scenario);
     healed_ns = healed_ns == TIME_NEVER_NS ? 0 : healed_ns;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runner/exit_code.h"
+#include "runner/generate.h"
 #include "runner/options.h"
 #include "runner/output.h"
 
@@ -140,12 +141,22 @@ static void print_wrapped(struct output *output, const char *text, size_t at)
     output_print(output, "\n");
 }
 
-static void print_option(struct output *output, const struct option *option)
+static const char *default_words(enum option_id id, unsigned commands)
 {
+    const struct option *option = option_at(id);
+    if (commands == FOR_EXPLORE && (generate_draws(id) || id == OPT_CLOCK || id == OPT_BYZANTINE)) {
+        return id == OPT_CLOCK ? "virtual" : id == OPT_BYZANTINE ? "0..f" : "drawn";
+    }
+    return option->initial != NULL ? option->initial : option->derived;
+}
+
+static void print_option(struct output *output, enum option_id id, unsigned commands)
+{
+    const struct option *option = option_at(id);
     char left[80];
     char right[600];
     char letter[8] = "    ";
-    const char *initial = option->initial != NULL ? option->initial : option->derived;
+    const char *initial = default_words(id, commands);
     if (option->letter != 0) {
         snprintf(letter, sizeof letter, "-%c, ", option->letter);
     }
@@ -171,7 +182,7 @@ static void print_groups(struct output *output, unsigned commands)
                 output_print(output, "\n%s [default]:\n", option_group_title((enum option_group)group));
                 titled = true;
             }
-            print_option(output, option);
+            print_option(output, (enum option_id)id, commands);
         }
     }
 }

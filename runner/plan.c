@@ -8,6 +8,38 @@ bool plan_has_events(const struct plan *plan)
     return plan->partition_count + plan->outage_count + plan->rule_count > 0;
 }
 
+/* A schedule's events are in the order of their times. */
+static void sort_partitions(struct plan *plan)
+{
+    for (uint32_t i = 1; i < plan->partition_count; i++) {
+        for (uint32_t j = i; j > 0 && plan->partitions[j - 1].at_ns > plan->partitions[j].at_ns; j--) {
+            struct partition partition = plan->partitions[j];
+            uint8_t groups[PLAN_REPLICAS];
+            memcpy(groups, plan->groups[j], sizeof groups);
+            plan->partitions[j] = plan->partitions[j - 1];
+            memcpy(plan->groups[j], plan->groups[j - 1], sizeof groups);
+            plan->partitions[j - 1] = partition;
+            memcpy(plan->groups[j - 1], groups, sizeof groups);
+        }
+    }
+}
+
+static void sort_rules(struct plan *plan)
+{
+    for (uint32_t i = 1; i < plan->rule_count; i++) {
+        for (uint32_t j = i; j > 0 && plan->rules[j - 1].at_ns > plan->rules[j].at_ns; j--) {
+            struct link_rule rule = plan->rules[j];
+            uint64_t from = plan->from[j], to = plan->to[j];
+            plan->rules[j] = plan->rules[j - 1];
+            plan->from[j] = plan->from[j - 1];
+            plan->to[j] = plan->to[j - 1];
+            plan->rules[j - 1] = rule;
+            plan->from[j - 1] = from;
+            plan->to[j - 1] = to;
+        }
+    }
+}
+
 static void bind_set(struct node_set *set, bool *flags, uint64_t bits, uint32_t replicas)
 {
     for (uint32_t id = 0; id < replicas; id++) {
@@ -20,6 +52,8 @@ void plan_bind(struct plan *plan)
 {
     uint32_t n = plan->scenario.nodes;
     assert(n <= PLAN_REPLICAS || !plan_has_events(plan));
+    sort_partitions(plan);
+    sort_rules(plan);
     for (uint32_t i = 0; i < plan->partition_count; i++) {
         plan->partitions[i].groups = plan->groups[i];
     }

@@ -181,6 +181,51 @@ static bool take_out_replica(struct plan *plan, uint32_t id)
     return true;
 }
 
+static bool is_faulty(const struct plan *plan, node_id id)
+{
+    for (uint32_t i = 0; i < plan->scenario.named_behavior_count; i++) {
+        if (plan->scenario.named_behaviors[i].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether b was within f, or enough to break agreement: a smaller scenario must not change sides. */
+enum zone { ZONE_WITHIN, ZONE_BETWEEN, ZONE_BREAKING };
+
+static enum zone zone_of(const struct plan *plan)
+{
+    uint32_t faulty = healing_faulty(&plan->scenario), n = plan->scenario.nodes;
+    return faulty <= quorum_faults(n)                           ? ZONE_WITHIN
+           : faulty < quorum_breaking(n, plan->scenario.quorum) ? ZONE_BETWEEN
+                                                                : ZONE_BREAKING;
+}
+
+/* Straight to a small number of replicas with as few of them misbehaving as the zone allows: one at a time there may be
+ * no way, for 2q-n goes up and down with n. */
+static bool few_replicas(struct plan *plan, uint32_t place)
+{
+    struct scenario *scenario = &plan->scenario;
+    uint32_t wanted = place + 2;
+    if (wanted >= scenario->nodes || scenario->byzantine_ids_given) {
+        return false;
+    }
+    enum zone zone = zone_of(plan);
+    uint32_t enough = quorum_breaking(wanted, quorum_size(wanted));
+    uint32_t faulty = scenario->named_behavior_count;
+    uint32_t most = zone == ZONE_WITHIN ? quorum_faults(wanted) : enough;
+    uint32_t kept = faulty < most ? faulty : most;
+    for (uint32_t id = scenario->nodes; id-- > 0 && scenario->nodes > wanted;) {
+        bool surplus = is_faulty(plan, id) ? scenario->named_behavior_count > kept
+                                           : scenario->nodes - scenario->named_behavior_count > wanted - kept;
+        if (surplus) {
+            take_out_replica(plan, id);
+        }
+    }
+    return true;
+}
+
 static bool fewer_requests(struct plan *plan, uint32_t place)
 {
     uint64_t *requests = &plan->scenario.requests;
@@ -206,10 +251,10 @@ static bool no_drop(struct plan *plan, uint32_t place)
     return place == 0;
 }
 
-static bool no_client_drop(struct plan *plan, uint32_t place)
+static bool same_client_drop(struct plan *plan, uint32_t place)
 {
-    plan->scenario.client_drop = place == 0 ? 0 : plan->scenario.drop;
-    return place < 2;
+    plan->scenario.client_drop = plan->scenario.drop;
+    return place == 0;
 }
 
 static bool no_duplicate(struct plan *plan, uint32_t place)
@@ -315,22 +360,21 @@ static bool earlier_gst(struct plan *plan, uint32_t place)
     return place < 2;
 }
 
-/* Wide enough that it does not matter, else a round one. */
+/* Wide enough that it does not matter, else what the window allows. */
 static bool default_window(struct plan *plan, uint32_t place)
 {
     struct scenario *scenario = &plan->scenario;
     if (place == 0) {
         scenario->checkpoint_interval = 64;
         scenario->window = 256;
-        scenario->pipeline = 64;
-    } else {
-        scenario->pipeline = place == 1 ? 1 : scenario->window < 64 ? scenario->window : 64;
     }
-    return place < 3;
+    scenario->pipeline = scenario->window < 64 ? scenario->window : 64;
+    return place < 2;
 }
 
 /* In the order in which they are tried: what takes most away comes first. */
 static const struct simplification simplifications[] = {
+    {few_replicas, OPT_NODES, true},
     {take_out_replica, OPT_NODES, true},
     {drop_partition, OPTION_COUNT, false},
     {drop_rule, OPTION_COUNT, false},
@@ -341,7 +385,7 @@ static const struct simplification simplifications[] = {
     {no_auth, OPT_AUTH, false},
     {no_rate, OPT_RATE, true},
     {no_drop, OPT_DROP, true},
-    {no_client_drop, OPT_CLIENT_DROP, true},
+    {same_client_drop, OPT_CLIENT_DROP, true},
     {no_duplicate, OPT_DUPLICATE, false},
     {no_reorder, OPT_REORDER, true},
     {default_reorder_extra, OPT_REORDER_EXTRA, false},
@@ -358,13 +402,6 @@ static const struct simplification simplifications[] = {
     {plain_outage, OPTION_COUNT, false},
     {narrow_rule, OPTION_COUNT, false},
 };
-
-/* Whether b was within f, or enough to break agreement: a smaller scenario must not change sides. */
-static uint32_t zone(const struct plan *plan)
-{
-    uint32_t faulty = healing_faulty(&plan->scenario), n = plan->scenario.nodes;
-    return faulty <= quorum_faults(n) ? 0 : faulty < quorum_breaking(n, plan->scenario.quorum) ? 1 : 2;
-}
 
 static bool same_delay(const struct delay *a, const struct delay *b)
 {
@@ -418,7 +455,7 @@ static bool try_candidate(struct shrink *shrink, struct plan *candidate, const s
         candidate->scenario.deadline_ns = healing_deadline_ns(&candidate->scenario);
     }
     plan_bind(candidate);
-    if (!scenario_check(&candidate->scenario, &ignored) || zone(candidate) != zone(plan)) {
+    if (!scenario_check(&candidate->scenario, &ignored) || zone_of(candidate) != zone_of(plan)) {
         return false;
     }
     uint32_t seeds = anew ? OTHER_SEEDS : 1;

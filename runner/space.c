@@ -122,12 +122,21 @@ static bool read_axes(struct space *space, struct settings *single, struct error
 
 static bool check_given(const struct space *space, struct error *error)
 {
+    bool says_who = space_gives(space, OPT_BYZANTINE_IDS) ||
+                    (space_gives(space, OPT_BEHAVIOR) && strchr(space->settings.text[OPT_BEHAVIOR], ':') != NULL);
     if (space->base.clock != CLOCK_VIRTUAL && space_gives(space, OPT_CLOCK)) {
         return error_set(error, "--clock real: only virtual is allowed here");
     }
+    return !(says_who && space_gives(space, OPT_BYZANTINE)) ||
+           error_set(error, "--byzantine %.60s: --byzantine-ids or --behavior says already who misbehaves",
+                     space->settings.text[OPT_BYZANTINE]);
+}
+
+static bool check_axes(const struct space *space, struct error *error)
+{
     for (size_t i = 0; i < space->axis_count; i++) {
         enum option_id id = space->axes[i].id;
-        if (id == OPT_EXPECT || id == OPT_SEED || id == OPT_CLOCK) {
+        if (id == OPT_EXPECT || id == OPT_SEED || id == OPT_CLOCK || id == OPT_SCHEDULE) {
             return error_set(error, "--%s cannot vary", option_at(id)->name);
         }
     }
@@ -142,7 +151,7 @@ bool space_read(const struct settings *settings, struct space *space, struct err
         return false;
     }
     settings_clear(&single, OPT_BYZANTINE);
-    if (!read_axes(space, &single, error) || !scenario_read(&single, &space->base, error) ||
+    if (!read_axes(space, &single, error) || !check_axes(space, error) || !scenario_read(&single, &space->base, error) ||
         !check_given(space, error)) {
         return false;
     }
