@@ -7,7 +7,7 @@
 #include "runner/generate_events.h"
 #include "runner/healing.h"
 #include "runner/option_value.h"
-#include "runner/placement.h"
+#include "runner/patience.h"
 #include "runner/resolve.h"
 #include "runner/schedule_library.h"
 

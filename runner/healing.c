@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "core/quorum.h"
-#include "runner/placement.h"
+#include "runner/patience.h"
 
 /* The bound of a distribution; TIME_NEVER_NS if it has none. */
 static uint64_t bound_ns(const struct delay *delay)

@@ -151,8 +151,8 @@ bool space_read(const struct settings *settings, struct space *space, struct err
         return false;
     }
     settings_clear(&single, OPT_BYZANTINE);
-    if (!read_axes(space, &single, error) || !check_axes(space, error) || !scenario_read(&single, &space->base, error) ||
-        !check_given(space, error)) {
+    if (!read_axes(space, &single, error) || !check_axes(space, error) ||
+        !scenario_read(&single, &space->base, error) || !check_given(space, error)) {
         return false;
     }
     space->base.clock = CLOCK_VIRTUAL;
