@@ -5,6 +5,7 @@
 
 #include "runner/coverage_report.h"
 #include "runner/result_json.h"
+#include "runner/violation.h"
 #include "runner/words.h"
 
 static unsigned long long number(uint64_t count)
@@ -40,9 +41,9 @@ static void print_evidence(const struct evidence *evidence, struct output *outpu
         output_print(output, "  %s (%s) at sequence number %llu\n", violation->property, violation->claim,
                      number(violation->sequence));
         for (uint32_t i = 0; i < violation->replica_count; i++) {
-            char digest[DIGEST_TEXT_SIZE];
-            digest_text(violation->digests[i], digest);
-            output_print(output, "    replica %u: %s\n", violation->replicas[i], digest);
+            char words[WITNESS_WORDS_SIZE];
+            violation_witness_words(violation, i, words);
+            output_print(output, "    %s\n", words);
         }
     } else {
         output_print(output, "  healed at %.3f ms; highest view then %u, at the end %u: %u more are allowed\n",
@@ -91,19 +92,12 @@ static json_t *evidence_json(const struct evidence *evidence)
     }
     const struct trial *trial = evidence->trial;
     const struct violation *violation = &trial->result.violation;
-    json_t *json = json_object(), *replicas = json_array(), *digests = json_array();
+    json_t *json = json_object();
     const char *property = trial->finding == FOUND_UNSAFE ? violation->property : "I14";
     json_object_set_new(json, "property", json_string(property));
     json_object_set_new(json, "claim", json_string(finding_words(trial->finding)));
     json_object_set_new(json, "sequence", json_integer((json_int_t)violation->sequence));
-    for (uint32_t i = 0; i < violation->replica_count; i++) {
-        char text[DIGEST_TEXT_SIZE];
-        digest_text(violation->digests[i], text);
-        json_array_append_new(replicas, json_integer(violation->replicas[i]));
-        json_array_append_new(digests, json_string(text));
-    }
-    json_object_set_new(json, "replicas", replicas);
-    json_object_set_new(json, "digests", digests);
+    witnesses_json(json, violation);
     json_object_set_new(json, "view_at_healing", json_integer(trial->view_at_healing));
     json_object_set_new(json, "view_at_end", json_integer(trial->view_at_end));
     json_object_set_new(json, "views_allowed", json_integer(trial->views_allowed));

@@ -138,9 +138,15 @@ void two_least(node_id *least, node_id *second, node_id node)
     }
 }
 
+static uint64_t member_bit(node_id replica)
+{
+    return replica < 64 ? UINT64_C(1) << replica : 0;
+}
+
 static void join_claim(struct claim *claim, node_id replica)
 {
     claim->replicas++;
+    claim->members |= member_bit(replica);
     two_least(&claim->replica, &claim->second, replica);
 }
 
@@ -154,6 +160,7 @@ static void set_claim(struct claim *claim, const struct journal_entry *entry)
         .replica = entry->node,
         .second = NO_NODE,
         .replicas = 1,
+        .members = member_bit(entry->node),
         .kind = entry->kind,
         .flags = entry->flags,
     };

@@ -28,6 +28,7 @@ struct claim {
     node_id replica;   /* the least of those that say so */
     node_id second;    /* the next one; NO_NODE if there is none */
     uint32_t replicas; /* how many they are */
+    uint64_t members;  /* those with ids below 64, a bit each; for evidence */
     uint8_t kind;      /* enum journal_kind; 0 = nobody yet */
     uint8_t flags;     /* enum journal_flag */
 };

@@ -53,7 +53,8 @@ struct witnesses {
     struct {
         struct digest value;
         node_id replica, second;
-    } of[8];
+        uint64_t members;
+    } of[VIOLATION_WITNESSES];
 };
 
 static void add_witness(struct witnesses *witnesses, const struct claim *claim, struct digest value)
@@ -69,7 +70,9 @@ static void add_witness(struct witnesses *witnesses, const struct claim *claim, 
         witnesses->count++;
         witnesses->of[i].value = value;
         witnesses->of[i].replica = witnesses->of[i].second = NO_NODE;
+        witnesses->of[i].members = 0;
     }
+    witnesses->of[i].members |= claim->members;
     two_least(&witnesses->of[i].replica, &witnesses->of[i].second, claim->replica);
     two_least(&witnesses->of[i].replica, &witnesses->of[i].second, claim->second);
 }
@@ -98,20 +101,34 @@ static void part_witnesses(struct witnesses *witnesses)
     }
 }
 
+/* The requests of the batch with this digest, if it is one that was proposed here. */
+static struct holding holding_of(const struct decision *decision, struct digest digest, uint64_t members)
+{
+    struct holding holding = {.replicas = members};
+    const struct content *content = decision_content(decision, digest);
+    if (content != NULL && content->count > 0) {
+        holding.request_count = content->count;
+        holding.client = decision->requests[content->first].client;
+        holding.timestamp = decision->requests[content->first].timestamp;
+    }
+    return holding;
+}
+
 /* A replica at a time, the least first; true if there were two or more values. */
-static bool offer_if_different(struct witnesses *witnesses, const char *property, sequence_number sequence,
+static bool offer_if_different(struct witnesses *witnesses, const char *property, const struct decision *decision,
                                struct violation *kept)
 {
     if (witnesses->count < 2) {
         return false;
     }
-    struct violation violation = violation_of(property, sequence);
+    struct violation violation = violation_of(property, decision->sequence);
     while (witnesses->count > 0) {
         uint32_t least = 0;
         for (uint32_t i = 1; i < witnesses->count; i++) {
             least = witnesses->of[i].replica < witnesses->of[least].replica ? i : least;
         }
         violation_witness(&violation, witnesses->of[least].replica, witnesses->of[least].value);
+        violation_holding(&violation, holding_of(decision, witnesses->of[least].value, witnesses->of[least].members));
         remove_witness(witnesses, least);
     }
     violation_offer(kept, &violation);
@@ -128,7 +145,7 @@ static bool judge_agreement(const struct decision *decision, struct violation *k
         }
     }
     part_witnesses(&witnesses);
-    return !offer_if_different(&witnesses, "I1", decision->sequence, kept);
+    return !offer_if_different(&witnesses, "I1", decision, kept);
 }
 
 static void judge_prepared(const struct decision *decision, struct violation *kept)
@@ -141,7 +158,7 @@ static void judge_prepared(const struct decision *decision, struct violation *ke
                 add_witness(&witnesses, claim, claim->digest);
             }
         }
-        offer_if_different(&witnesses, "I2", decision->sequence, kept);
+        offer_if_different(&witnesses, "I2", decision, kept);
     }
 }
 
@@ -187,7 +204,7 @@ static void judge_histories(const struct decision *decision, struct violation *k
             add_witness(&witnesses, claim, (struct digest){{claim->history, 0}});
         }
     }
-    offer_if_different(&witnesses, "I4", decision->sequence, kept);
+    offer_if_different(&witnesses, "I4", decision, kept);
 }
 
 static void judge_counts(const struct decision *decision, struct violation *kept)
@@ -200,7 +217,7 @@ static void judge_counts(const struct decision *decision, struct violation *kept
             add_witness(&witnesses, claim, (struct digest){{claim->count, 0}});
         }
     }
-    offer_if_different(&witnesses, "I5", decision->sequence, kept);
+    offer_if_different(&witnesses, "I5", decision, kept);
 }
 
 /* The case of nearly every decision: all say the same. */

@@ -5,6 +5,7 @@
 #include "core/quorum.h"
 #include "runner/report.h"
 #include "runner/timeline_words.h"
+#include "runner/violation.h"
 #include "runner/words.h"
 
 static void table_begin(struct sink *sink)
@@ -23,9 +24,9 @@ static void print_violation(struct output *output, const struct violation *viola
     output_print(output, "  SAFETY VIOLATED: %s (%s) at sequence number %llu\n", violation->property,
                  violation->claim == NULL ? "" : violation->claim, (unsigned long long)violation->sequence);
     for (uint32_t i = 0; i < violation->replica_count; i++) {
-        char digest[DIGEST_TEXT_SIZE];
-        digest_text(violation->digests[i], digest);
-        output_print(output, "    replica %u: %s\n", violation->replicas[i], digest);
+        char words[WITNESS_WORDS_SIZE];
+        violation_witness_words(violation, i, words);
+        output_print(output, "    %s\n", words);
     }
     output_print(output, "  shown again by: %s\n", command);
 }

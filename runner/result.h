@@ -7,6 +7,16 @@
 #include "net/histogram.h"
 #include "runner/scenario.h"
 
+#define VIOLATION_WITNESSES 8
+
+/* Who says the same as a witness, and what that is, as far as it is known. */
+struct holding {
+    uint64_t replicas;      /* correct ones with ids below 64, a bit each; 0: not known */
+    uint32_t request_count; /* of the batch with the witness's digest; 0: not known, or a null request */
+    node_id client;         /* whose the first of them is */
+    uint64_t timestamp;
+};
+
 /* Evidence of a broken invariant. */
 struct violation {
     bool found;
@@ -14,8 +24,9 @@ struct violation {
     const char *claim;    /* the property in words */
     sequence_number sequence;
     uint32_t replica_count;
-    node_id replicas[8];      /* as many as are needed to show it */
-    struct digest digests[8]; /* one for each of them */
+    node_id replicas[VIOLATION_WITNESSES];      /* as many as are needed to show it */
+    struct digest digests[VIOLATION_WITNESSES]; /* one for each of them */
+    struct holding holdings[VIOLATION_WITNESSES];
 };
 
 struct replica_result {

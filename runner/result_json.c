@@ -71,25 +71,56 @@ static void set_latencies(json_t *object, const struct histogram *const latencie
     json_object_set_new(object, "request_latency_ns", make(latencies[LATENCY_REQUEST]));
 }
 
+static json_t *holders_json(const struct violation *violation, uint32_t index)
+{
+    json_t *holders = json_array();
+    for (node_id id = 0; id < 64; id++) {
+        if (violation->holdings[index].replicas >> id & 1) {
+            json_array_append_new(holders, json_integer(id));
+        }
+    }
+    return holders;
+}
+
+static json_t *held_json(const struct holding *holding)
+{
+    if (holding->request_count == 0) {
+        return json_null();
+    }
+    json_t *request = json_object();
+    json_object_set_new(request, "client", json_integer(holding->client));
+    set_integer(request, "timestamp", holding->timestamp);
+    json_object_set_new(request, "batch", json_integer(holding->request_count));
+    return request;
+}
+
+void witnesses_json(json_t *object, const struct violation *violation)
+{
+    json_t *replicas = json_array(), *digests = json_array(), *holders = json_array(), *requests = json_array();
+    for (uint32_t i = 0; i < violation->replica_count; i++) {
+        char text[DIGEST_TEXT_SIZE];
+        digest_text(violation->digests[i], text);
+        json_array_append_new(replicas, json_integer(violation->replicas[i]));
+        json_array_append_new(digests, json_string(text));
+        json_array_append_new(holders, holders_json(violation, i));
+        json_array_append_new(requests, held_json(&violation->holdings[i]));
+    }
+    json_object_set_new(object, "replicas", replicas);
+    json_object_set_new(object, "digests", digests);
+    json_object_set_new(object, "holders", holders);
+    json_object_set_new(object, "requests", requests);
+}
+
 static json_t *violation_json(const struct violation *violation, const char *command)
 {
     if (!violation->found) {
         return json_null();
     }
     json_t *object = json_object();
-    json_t *replicas = json_array();
-    json_t *digests = json_array();
     json_object_set_new(object, "property", json_string(violation->property));
     json_object_set_new(object, "claim", json_string(violation->claim == NULL ? "" : violation->claim));
     set_integer(object, "sequence", violation->sequence);
-    for (uint32_t i = 0; i < violation->replica_count; i++) {
-        char text[DIGEST_TEXT_SIZE];
-        digest_text(violation->digests[i], text);
-        json_array_append_new(replicas, json_integer(violation->replicas[i]));
-        json_array_append_new(digests, json_string(text));
-    }
-    json_object_set_new(object, "replicas", replicas);
-    json_object_set_new(object, "digests", digests);
+    witnesses_json(object, violation);
     json_object_set_new(object, "command", json_string(command));
     return object;
 }

@@ -13,6 +13,9 @@
 
 /* `command` shows a violation again. `partial`: the run was interrupted. */
 json_t *result_json(const struct run_result *result, const char *command, bool partial);
+/* Adds `replicas` and `digests` of the witnesses, `holders`: for each of them the correct replicas (with ids below 64)
+ * that say the same, and `requests`: the first request of what they hold, or null where that is not known. */
+void witnesses_json(json_t *object, const struct violation *violation);
 json_t *summary_json(const struct summary *summary);
 
 #endif

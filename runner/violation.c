@@ -1,5 +1,6 @@
 #include "runner/violation.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,35 @@ void violation_witness(struct violation *violation, node_id replica, struct dige
         violation->replicas[violation->replica_count] = replica;
         violation->digests[violation->replica_count] = digest;
         violation->replica_count++;
+    }
+}
+
+void violation_holding(struct violation *violation, struct holding holding)
+{
+    violation->holdings[violation->replica_count - 1] = holding;
+}
+
+void violation_witness_words(const struct violation *violation, uint32_t index, char words[WITNESS_WORDS_SIZE])
+{
+    const struct holding *holding = &violation->holdings[index];
+    uint64_t others = holding->replicas;
+    others &= violation->replicas[index] < 64 ? ~(UINT64_C(1) << violation->replicas[index]) : UINT64_MAX;
+    char digest[DIGEST_TEXT_SIZE];
+    digest_text(violation->digests[index], digest);
+    int used = snprintf(words, WITNESS_WORDS_SIZE, "replica%s %u", others != 0 ? "s" : "", violation->replicas[index]);
+    for (node_id id = 0; id < 64; id++) {
+        if (others >> id & 1) {
+            used += snprintf(words + used, WITNESS_WORDS_SIZE - (size_t)used, ", %u", id);
+        }
+    }
+    used += snprintf(words + used, WITNESS_WORDS_SIZE - (size_t)used, ": %s", digest);
+    if (holding->request_count > 0) {
+        used += snprintf(words + used, WITNESS_WORDS_SIZE - (size_t)used, " (request %llu of client %u",
+                         (unsigned long long)holding->timestamp, holding->client);
+        used += holding->request_count == 1 ? 0
+                                            : snprintf(words + used, WITNESS_WORDS_SIZE - (size_t)used, ", and %u more",
+                                                       holding->request_count - 1);
+        snprintf(words + used, WITNESS_WORDS_SIZE - (size_t)used, ")");
     }
 }
 

@@ -23,7 +23,7 @@ expect 0 run --clock virtual $stranding --expect live
 # safety can be broken beyond the bound: exit 3, evidence, and a command that shows it again
 violating="--nodes 4 --byzantine-ids 0,1 --behavior collude --deadline 2s"
 expect 3 run $virtual $violating
-says "$out" "SAFETY VIOLATED: I" "shown again by: pbft run"
+says "$out" "SAFETY VIOLATED: I" "shown again by: pbft run" "replica 2: " "replica 3: " "(request 1 of client "
 again=$(sed -n 's/.*shown again by: pbft //p' "$out")
 expect 3 $again
 expect 0 run $virtual $violating --expect violation
@@ -81,6 +81,7 @@ for format in json table; do
 done
 
 # the real clock: the same scenario on threads
-expect 0 run --nodes 4 --seed 3 --requests 5 --delay uniform:1ms..2ms --expect safe,live
+expect 0 run --nodes 4 --seed 3 --requests 5 --delay uniform:1ms..2ms --view-timeout 20s --client-timeout 20s \
+    --deadline 60s --expect safe,live
 says "$out" "24 a decision, 2n(n-1) = 24" "5 of 5"
 finish
