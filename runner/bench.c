@@ -117,7 +117,7 @@ static bool read_time(struct bench_run *run, struct error *error)
     struct bench_plan *plan = &run->bench.plan;
     const char *text = run->settings.text[OPT_TIME];
     struct error why;
-    plan->time_ns = (plan->quick ? 20 : 400) * NS_PER_MS;
+    plan->time_ns = (plan->quick ? 20 : 300) * NS_PER_MS;
     if (text == NULL) {
         return true;
     }

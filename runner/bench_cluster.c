@@ -97,7 +97,9 @@ static void take_result(struct cluster_bench *cluster)
     const double seconds = (double)result->wall_ns / NS_PER_SECOND;
     take(cluster, VOTES, votes_of(result) / seconds);
     take(cluster, DECISIONS, (double)result->decisions / seconds);
-    take(cluster, OPERATIONS, (double)result->accepted / seconds);
+    if (result->accepted > 0) { /* else the run was too short for an answer */
+        take(cluster, OPERATIONS, (double)result->accepted / seconds);
+    }
     if (result->request.count > 0) {
         take(cluster, LATENCY_P50, (double)histogram_quantile(&result->request, 0.5));
         take(cluster, LATENCY_P99, (double)histogram_quantile(&result->request, 0.99));

@@ -10,13 +10,17 @@
 
 #define LEAST_DELAY_NS 5000000u
 #define DELAY_SPAN_NS 30000000u
+#define TURN_NS ((uint64_t)WHEEL_TICK_NS << 12) /* of the wheel's finest level */
+#define LEAST_INSERTED 100000u                  /* before an insertion's time is told */
 
 struct flight_load {
     struct wheel wheel;
     uint64_t in_flight;
     uint64_t now_ns, state;
     uint64_t slots_in, slots_out; /* sums: what comes out must be what went in */
-    struct wheel_entry *entries;  /* of the ceiling */
+    struct stopwatch inserting, releasing;
+    uint64_t inserted, released; /* while these two run */
+    struct wheel_entry *entries; /* of the ceiling */
     struct samples insert, release;
 };
 
@@ -26,18 +30,16 @@ static void insert_one(struct flight_load *load, uint64_t from_ns, uint32_t slot
     load->slots_in += slot;
 }
 
-/* Inserts all; ns each. Sent one after the other over the mean delay, as in a steady flow. */
-static double insert_all(struct flight_load *load)
+/* Inserts all, sent one after the other over the mean delay, as in a steady flow. */
+static void insert_all(struct flight_load *load)
 {
-    struct stopwatch watch;
     const double apart_ns = 20e6 / (double)load->in_flight;
-    stopwatch_reset(&watch);
-    stopwatch_start(&watch);
+    stopwatch_start(&load->inserting);
     for (uint64_t i = 0; i < load->in_flight; i++) {
         insert_one(load, load->now_ns + (uint64_t)((double)i * apart_ns), (uint32_t)i);
     }
-    stopwatch_stop(&watch);
-    return (double)watch.total_ns / (double)load->in_flight;
+    stopwatch_stop(&load->inserting);
+    load->inserted += load->in_flight;
 }
 
 /* What is due comes out and goes in again; returns how many. */
@@ -57,10 +59,11 @@ static uint64_t turn_over(struct flight_load *load)
 }
 
 /* Lets time go on by half a tick at a time; what is due is released, and inserted again as it would be if its receiver
- * sent at once. ns for a release and an insertion. */
+ * sent at once. At least for a turn of the finest level, so that each entry has taken its part in moving down. ns for a
+ * release and an insertion. */
 static double keep_up(struct flight_load *load, uint64_t time_ns)
 {
-    const uint64_t until_ns = host_now_ns() + time_ns;
+    const uint64_t until_ns = host_now_ns() + time_ns, turn_ns = load->now_ns + TURN_NS;
     struct stopwatch watch;
     uint64_t moved = 0;
     stopwatch_reset(&watch);
@@ -69,44 +72,46 @@ static double keep_up(struct flight_load *load, uint64_t time_ns)
         for (uint64_t enough = moved + 4096; moved < enough; load->now_ns += WHEEL_TICK_NS / 2) {
             moved += turn_over(load);
         }
-    } while (host_now_ns() < until_ns);
+    } while (load->now_ns < turn_ns || host_now_ns() < until_ns);
     stopwatch_stop(&watch);
     return (double)watch.total_ns / (double)moved;
 }
 
-/* Releases all; ns each. */
-static double release_all(struct flight_load *load)
+static void release_all(struct flight_load *load)
 {
-    struct stopwatch watch;
     uint32_t count;
     const struct wheel_entry *entries;
-    uint64_t released = 0;
-    stopwatch_reset(&watch);
-    stopwatch_start(&watch);
+    stopwatch_start(&load->releasing);
     while (load->wheel.entries > 0) {
         load->now_ns += WHEEL_TICK_NS / 2;
         while ((entries = wheel_expire(&load->wheel, load->now_ns, &count)) != NULL) {
             for (uint32_t i = 0; i < count; i++) {
                 load->slots_out += entries[i].slot;
             }
-            released += count;
+            load->released += count;
         }
     }
-    stopwatch_stop(&watch);
-    assert(released == load->in_flight && load->slots_in == load->slots_out);
-    return (double)watch.total_ns / (double)released;
+    stopwatch_stop(&load->releasing);
+    assert(load->slots_in == load->slots_out);
 }
 
 /* One repetition of all three; returns the steady one. */
 static double wheel_ns(void *context, uint64_t time_ns)
 {
     struct flight_load *load = context;
-    load->slots_in = load->slots_out = 0;
-    const double insert_ns = insert_all(load);
+    load->slots_in = load->slots_out = load->inserted = load->released = 0;
+    stopwatch_reset(&load->inserting);
+    load->releasing = load->inserting;
+    while (load->inserted < LEAST_INSERTED) {
+        insert_all(load);
+        release_all(load);
+    }
+    insert_all(load);
     const double both_ns = keep_up(load, time_ns);
-    const double release_ns = release_all(load);
-    samples_add(&load->insert, insert_ns);
-    samples_add(&load->release, release_ns);
+    release_all(load);
+    assert(load->released == load->inserted);
+    samples_add(&load->insert, (double)load->inserting.total_ns / (double)load->inserted);
+    samples_add(&load->release, (double)load->releasing.total_ns / (double)load->released);
     return both_ns;
 }
 

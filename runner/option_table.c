@@ -424,7 +424,7 @@ static const struct option table[OPTION_COUNT] = {
                   .type = OPTION_TEXT,
                   .group = GROUP_BENCH,
                   .commands = FOR_BENCH,
-                  .derived = "400ms; 20ms with --quick",
+                  .derived = "300ms; 20ms with --quick",
                   .help = "how long each run of replicas takes, a loop over a part alone a quarter of it"},
     [OPT_QUICK] = {.name = "quick",
                    .type = OPTION_FLAG,
