@@ -6,13 +6,22 @@
 #include "core/config.h"
 #include "core/node.h"
 
+/* Which copy of a twin (faults/twin.c) hears and is heard by whom, view by view. Source: Bano et al., "Twins: BFT
+ * systems made robust", OPODIS 2021. */
+struct twin_schedule {
+    uint32_t views;        /* it speaks of views 0 .. views-1 */
+    uint64_t until_ns;     /* and of the time before this */
+    const uint8_t *groups; /* [views][2][n]: the group of each first copy or correct replica; of each second copy */
+};
+
 /* What all misbehaving replicas of a run share: known to each from the start. Immutable once the run has begun. */
 struct coalition {
-    uint32_t replicas;       /* n */
-    const bool *misbehaving; /* n flags */
-    uint32_t count;          /* b */
-    node_id accomplice;      /* the accomplice client's id, or NO_NODE */
-    uint64_t seed;           /* for what a behaviour draws: of (seed, replica, what for), not a stream */
+    uint32_t replicas;                 /* n */
+    const bool *misbehaving;           /* n flags */
+    uint32_t count;                    /* b */
+    node_id accomplice;                /* the accomplice client's id, or NO_NODE */
+    uint64_t seed;                     /* for what a behaviour draws: of (seed, replica, what for), not a stream */
+    const struct twin_schedule *twins; /* what `twin` goes by instead of draws, or NULL */
 };
 
 struct pbft_behavior; /* pbft_behavior.h: of a behaviour from elsewhere */
@@ -20,10 +29,10 @@ struct pbft_behavior; /* pbft_behavior.h: of a behaviour from elsewhere */
 struct behavior_context {
     node_id id; /* whose part it plays */
     const struct protocol_config *protocol;
-    const struct keyring *keyring;     /* the accomplice client's requests are tagged with it; nothing else */
-    const struct coalition *coalition; /* outlives the node */
-    uint64_t at_ns;                    /* `crash`, `crash-recover`, `amnesia`: when it goes down */
-    uint64_t until_ns;                 /* `crash-recover`, `amnesia`: when it is back; at or before at_ns (so 0
+    const struct keyring *keyring;      /* the accomplice client's requests are tagged with it; nothing else */
+    const struct coalition *coalition;  /* outlives the node */
+    uint64_t at_ns;                     /* `crash`, `crash-recover`, `amnesia`: when it goes down */
+    uint64_t until_ns;                  /* `crash-recover`, `amnesia`: when it is back; at or before at_ns (so 0
                                                  too) means two view timeouts after at_ns */
     const struct pbft_behavior *plugin; /* the behavior's own, if it has one */
 };

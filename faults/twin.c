@@ -4,6 +4,9 @@
  *  - there are two worlds (Bano et al.: Twins: BFT systems made robust, OPODIS 2021): a side of the correct replicas
  *    (faults/sides.h) and the clients that were drawn for it belong to each. The first copy of every twin lives in the
  *    one and hears and is heard by nobody else, the second in the other.
+ * Where the run has a schedule of twins, neither is drawn: in each view a copy hears and is heard by those that are in
+ * its group, and a client's first word goes to one copy, the next client's to the other. VIEW-CHANGEs reach everybody,
+ * for else no view that is partitioned would ever be entered.
  * Fired: messages in which the copies differ, that is, which contradict what the other copy has said of the same kind,
  * view and sequence number. */
 #include <stdlib.h>
@@ -27,6 +30,7 @@ struct twin {
     struct misbehaving base; /* first */
     struct inner copies[2];
     const struct coalition *coalition;
+    uint64_t now_ns; /* of this step */
     bool two_worlds;
     bool *world; /* n: that of each correct replica; owned */
     uint32_t window;
@@ -73,6 +77,61 @@ static void speak_in_world(const struct twin *twin, const struct message *messag
     }
 }
 
+/* Whether the schedule of twins, if there is one, says who hears this message. */
+static bool is_scheduled(const struct twin *twin, const struct message *message)
+{
+    const struct twin_schedule *schedule = twin->coalition->twins;
+    bool names_view = message->type == MESSAGE_PRE_PREPARE || message->type == MESSAGE_PREPARE ||
+                      message->type == MESSAGE_COMMIT || message->type == MESSAGE_NEW_VIEW ||
+                      message->type == MESSAGE_DECISION;
+    return schedule != NULL && names_view && message->view < schedule->views && twin->now_ns < schedule->until_ns;
+}
+
+static uint8_t group_in(const struct twin *twin, view_number view, uint32_t copy, node_id replica)
+{
+    uint32_t n = twin->coalition->replicas;
+    return twin->coalition->twins->groups[(view * 2 + copy) * n + replica];
+}
+
+/* `copy` is 1 or 2. Twins are told which copy speaks, and find out themselves which of theirs hears it. */
+static void speak_in_group(const struct twin *twin, const struct message *message, uint8_t copy, struct outbox *outbox)
+{
+    bool scheduled = is_scheduled(twin, message);
+    uint8_t group = scheduled ? group_in(twin, message->view, copy - 1u, twin->base.node.id) : 0;
+    for (node_id to = 0; to < twin->coalition->replicas; to++) {
+        bool addressed = message->to == to || (message->to == TO_ALL_REPLICAS && to != twin->base.node.id);
+        bool twins = twin->coalition->misbehaving[to];
+        struct message flagged = *message;
+        if (twins) {
+            flagged.flags |= copy == 1 ? FROM_FIRST : FROM_SECOND;
+        }
+        if (addressed && (twins || !scheduled || group_in(twin, message->view, 0, to) == group)) {
+            outbox_send(outbox, to, flagged);
+        }
+    }
+}
+
+/* As who_hears(). */
+static uint32_t who_hears_in_group(const struct twin *twin, const struct event *event)
+{
+    const struct message *message = event->message;
+    uint32_t hearers = 0;
+    if (event->from >= twin->coalition->replicas) {
+        bool first_word = message->attempt == 0 && twin->now_ns < twin->coalition->twins->until_ns;
+        return first_word ? 1u << event->from % 2 : 3;
+    }
+    if (!is_scheduled(twin, message)) {
+        return 3;
+    }
+    bool second = twin->coalition->misbehaving[event->from] && (message->flags & FROM_SECOND) != 0;
+    for (uint32_t copy = 0; copy < 2; copy++) {
+        bool together = group_in(twin, message->view, copy, twin->base.node.id) ==
+                        group_in(twin, message->view, second, event->from);
+        hearers |= together ? 1u << copy : 0;
+    }
+    return hearers;
+}
+
 static void take(struct inner *inner, const struct message *message, struct outbox *outbox)
 {
     struct twin *twin = inner->owner;
@@ -81,7 +140,9 @@ static void take(struct inner *inner, const struct message *message, struct outb
         twin->base.fired++;
     }
     bool to_replicas = message->to == TO_ALL_REPLICAS || message->to < twin->coalition->replicas;
-    if (twin->two_worlds && to_replicas) {
+    if (twin->coalition->twins != NULL && to_replicas) {
+        speak_in_group(twin, message, copy, outbox);
+    } else if (twin->two_worlds && to_replicas) {
         speak_in_world(twin, message, copy, outbox);
     } else {
         outbox_push(outbox, message);
@@ -93,6 +154,9 @@ static uint32_t who_hears(const struct twin *twin, const struct event *event)
 {
     if (event->kind != EVENT_MESSAGE) {
         return 3;
+    }
+    if (twin->coalition->twins != NULL) {
+        return who_hears_in_group(twin, event);
     }
     const struct message *message = event->message;
     uint64_t seed = twin->coalition->seed;
@@ -114,6 +178,7 @@ static uint32_t who_hears(const struct twin *twin, const struct event *event)
 static void twin_step(struct node *node, const struct event *event, struct outbox *outbox)
 {
     struct twin *twin = (struct twin *)node;
+    twin->now_ns = event->now_ns;
     uint32_t hearers = who_hears(twin, event);
     for (uint32_t i = 0; i < 2; i++) {
         if ((hearers >> i & 1u) != 0) {

@@ -90,7 +90,7 @@ static uint8_t group_of(const struct schedule *schedule, const struct partition 
 static bool crosses(const struct schedule *schedule, const struct partition *partition, const struct message *message,
                     node_id from, node_id to)
 {
-    if (!concerns_view(partition, message)) {
+    if (!concerns_view(partition, message) || (partition->spared >> message->type & 1u) != 0) {
         return false;
     }
     if (partition->kind == PARTITION_PRIMARY) {

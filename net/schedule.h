@@ -26,9 +26,11 @@ enum partition_kind {
 struct partition {
     uint64_t at_ns, until_ns; /* TIME_NEVER_NS: for good */
     enum partition_kind kind;
-    uint8_t *groups;      /* n group numbers, counted from 1; replicas that the user listed nowhere share one group */
+    uint8_t *groups; /* n group numbers, counted from 1; replicas that the user listed nowhere share one group. 0, which
+                        no schedule file says: in every group */
     uint8_t client_group; /* 0: clients reach everyone */
     bool one_way;         /* then only what leaves a group for one with a HIGHER number is lost */
+    uint32_t spared; /* types of messages that pass all the same: bits 1 << enum message_type. Not in schedule files */
     view_number view_first, view_last; /* holds for messages of these views only; 0 .. UINT32_MAX: for all messages,
                                           those without a view included */
 };

@@ -82,6 +82,7 @@ static void assign_behaviors(struct cluster *cluster, const struct scenario *sce
         .count = count,
         .accomplice = cluster->protocol.accomplices > 0 ? scenario->nodes + scenario->clients : NO_NODE,
         .seed = scenario->seed + index,
+        .twins = scenario->twins,
     };
 }
 

@@ -14,10 +14,13 @@
 #include "runner/option_value.h"
 #include "runner/progress.h"
 #include "runner/repro.h"
+#include "runner/resolve.h"
 #include "runner/seed.h"
 #include "runner/shrink.h"
 #include "runner/signals.h"
 #include "runner/tasks.h"
+#include "runner/twins.h"
+#include "runner/version.h"
 #include "runner/words.h"
 
 #define DEFAULT_RUNS 10000
@@ -29,10 +32,16 @@ struct explore {
     struct settings settings;
     struct string_pool pool;
     struct space space;
+    uint64_t first; /* seed */
     uint64_t runs;
     unsigned jobs;
     struct delivery delivery;
     struct campaign campaign;
+    bool is_twins; /* goes through the schedules of twins; else nothing below it counts */
+    struct twins twins;
+    struct twins_counts counts;
+    struct twin_schedule schedule;
+    uint8_t table[TWINS_TABLE];
     struct progress progress;
     const atomic_int *interrupted;
     struct plan plan; /* of what was found */
@@ -77,15 +86,57 @@ static bool read_own_options(struct explore *explore, struct error *error)
     return true;
 }
 
+/* The seed is the number of the first schedule, and all from there on are meant unless --runs says how many. */
+static bool read_twins(struct explore *explore, struct error *error)
+{
+    struct twins *twins = &explore->twins;
+    struct scenario seed;
+    if (!settings_has(&explore->settings, OPT_SEED)) {
+        settings_set(&explore->settings, OPT_SEED, "0", SOURCE_DRAWN);
+    }
+    if (!twins_make(&explore->settings, twins, error) || !scenario_read(&explore->settings, &seed, error)) {
+        return false;
+    }
+    explore->first = seed.seed;
+    if (explore->first >= twins->schedules) {
+        return error_set(error, "--seed %llu: there are %llu schedules of twins, counted from 0",
+                         (unsigned long long)explore->first, (unsigned long long)twins->schedules);
+    }
+    uint64_t left = twins->schedules - explore->first;
+    bool says = settings_has(&explore->settings, OPT_RUNS);
+    explore->runs = says && explore->runs < left ? explore->runs : left;
+    explore->space.base.expect = seed.expect;
+    return true;
+}
+
 /* What does not go together is told before anything runs. */
 static bool try_generating(struct explore *explore, struct error *error)
 {
     for (uint64_t i = 0; i < explore->runs && i < TRIED_FIRST; i++) {
-        if (!generate(&explore->space, explore->space.base.seed + i, &explore->plan, error)) {
+        if (!generate(&explore->space, explore->first + i, &explore->plan, error)) {
             return false;
         }
     }
     return true;
+}
+
+static bool read_space(struct explore *explore, struct error *error)
+{
+    if (explore->is_twins) {
+        return read_twins(explore, error);
+    }
+    bool right = space_read(&explore->settings, &explore->space, error);
+    explore->first = explore->space.base.seed;
+    return right && try_generating(explore, error);
+}
+
+/* The command that runs so many from `seed` on. */
+static void campaign_command(const struct explore *explore, uint64_t seed, uint64_t runs, char text[COMMAND_SIZE])
+{
+    command_text(&explore->settings, "explore", COMMAND_AGAIN, seed, NULL, text);
+    size_t used = strlen(text);
+    snprintf(text + used, COMMAND_SIZE - used, "%s --runs %llu", explore->is_twins ? " --twins" : "",
+             (unsigned long long)runs);
 }
 
 /* --- what was found ---------------------------------------------------------------------------------------------- */
@@ -117,10 +168,7 @@ static bool gather_evidence(struct explore *explore, struct evidence *evidence, 
     if (!generate(&explore->space, explore->campaign.seed, &explore->plan, error)) {
         return false;
     }
-    snprintf(explore->original, sizeof explore->original, "%s", explore->command);
-    command_text(&explore->settings, "explore", COMMAND_AGAIN, explore->campaign.seed, NULL, explore->original);
-    size_t used = strlen(explore->original);
-    snprintf(explore->original + used, sizeof explore->original - used, " --runs 1");
+    campaign_command(explore, explore->campaign.seed, 1, explore->original);
     uint64_t steps = shrink_plan(&shrink, &explore->plan);
     if (!trial_run(&explore->plan, NULL, &explore->trial, error)) {
         trial_destroy(&explore->trial);
@@ -134,7 +182,7 @@ static bool gather_evidence(struct explore *explore, struct evidence *evidence, 
         return false;
     }
     if (!unsafe) {
-        used = strlen(explore->small);
+        size_t used = strlen(explore->small);
         snprintf(explore->small + used, sizeof explore->small - used, " --runs 1");
     }
     scenario_words(&explore->plan.scenario, NULL, explore->words);
@@ -146,12 +194,27 @@ static bool gather_evidence(struct explore *explore, struct evidence *evidence, 
     return true;
 }
 
+/* A schedule of twins is small as it is. */
+static bool gather_twins(struct explore *explore, struct evidence *evidence, struct error *error)
+{
+    twins_plan(&explore->twins, explore->campaign.seed, &explore->plan, &explore->schedule, explore->table);
+    if (!trial_run(&explore->plan, NULL, &explore->trial, error)) {
+        trial_destroy(&explore->trial);
+        return false;
+    }
+    twins_words(&explore->twins, explore->campaign.seed, explore->words);
+    campaign_command(explore, explore->campaign.seed, 1, explore->small);
+    *evidence = (struct evidence){.trial = &explore->trial, .scenario = explore->words, .command = explore->small};
+    return true;
+}
+
 /* --- the campaign ------------------------------------------------------------------------------------------------ */
 
 static void on_progress(void *context, uint64_t runs)
 {
     struct explore *explore = context;
-    progress_show(&explore->progress, (size_t)runs, (size_t)explore->runs, "scenarios");
+    progress_show(&explore->progress, (size_t)runs, (size_t)explore->runs,
+                  explore->is_twins ? "schedules" : "scenarios");
 }
 
 static bool write_report(struct explore *explore, const struct explore_report *report, struct error *error)
@@ -197,7 +260,9 @@ static int run_campaign(struct explore *explore)
     struct explore_report report = {.settings = &explore->settings,
                                     .command = explore->command,
                                     .campaign = &explore->campaign,
-                                    .seed = explore->space.base.seed,
+                                    .twins = explore->is_twins ? &explore->twins : NULL,
+                                    .counts = &explore->counts,
+                                    .seed = explore->first,
                                     .runs = explore->runs,
                                     .jobs = explore->jobs};
     const struct campaign_plan plan = {.space = &explore->space,
@@ -209,7 +274,11 @@ static int run_campaign(struct explore *explore)
                                        .context = explore};
     uint64_t start_ns = now_ns();
     progress_start(&explore->progress, !explore->delivery.quiet, 0);
-    campaign_run(&plan, &explore->campaign, &error);
+    if (explore->is_twins) {
+        twins_run(&explore->twins, &plan, &explore->counts, &explore->campaign, &error);
+    } else {
+        campaign_run(&plan, &explore->campaign, &error);
+    }
     progress_clear(&explore->progress);
     report.wall_ns = now_ns() - start_ns;
     if (explore->campaign.end == CAMPAIGN_FAILED) {
@@ -219,7 +288,7 @@ static int run_campaign(struct explore *explore)
         return fail_runtime("explore", &error);
     }
     bool found = explore->campaign.end == CAMPAIGN_FOUND;
-    if (found && !gather_evidence(explore, &evidence, &error)) {
+    if (found && !(explore->is_twins ? gather_twins : gather_evidence)(explore, &evidence, &error)) {
         return fail_runtime("explore", &error);
     }
     report.evidence = found ? &evidence : NULL;
@@ -239,7 +308,7 @@ static int show_scenarios(struct explore *explore)
         return fail_runtime("explore", &error);
     }
     for (uint64_t i = 0; i < explore->runs; i++) {
-        if (!generate(&explore->space, explore->space.base.seed + i, &explore->plan, &error)) {
+        if (!generate(&explore->space, explore->first + i, &explore->plan, &error)) {
             return fail_usage("explore", &error);
         }
         char path[64];
@@ -249,6 +318,21 @@ static int show_scenarios(struct explore *explore)
             return fail_runtime("explore", &error);
         }
         output_print(&output, "%s\n", explore->small);
+    }
+    return output_close(&output, &error) ? EXIT_DONE : fail_runtime("explore", &error);
+}
+
+static int show_twins(struct explore *explore)
+{
+    struct error error;
+    struct output output;
+    if (!output_open(&output, NULL, &error)) {
+        return fail_runtime("explore", &error);
+    }
+    uint64_t runs = settings_has(&explore->settings, OPT_RUNS) ? explore->runs : 1;
+    for (uint64_t number = explore->first; number < explore->first + runs; number++) {
+        twins_words(&explore->twins, number, explore->words);
+        output_print(&output, "%llu: %s\n", (unsigned long long)number, explore->words);
     }
     return output_close(&output, &error) ? EXIT_DONE : fail_runtime("explore", &error);
 }
@@ -263,21 +347,19 @@ static int explore_session(struct explore *explore, int argc, char **argv)
     if (help) {
         return help_print("explore", FOR_EXPLORE);
     }
-    if (!settings_draw_seed(&explore->settings, &explore->pool, &error)) {
+    explore->is_twins = settings_has(&explore->settings, OPT_TWINS);
+    if (!explore->is_twins && !settings_draw_seed(&explore->settings, &explore->pool, &error)) {
         return fail_runtime("explore", &error);
     }
-    if (!read_own_options(explore, &error) || !space_read(&explore->settings, &explore->space, &error) ||
-        !try_generating(explore, &error)) {
+    if (!read_own_options(explore, &error) || !read_space(explore, &error)) {
         return fail_usage("explore", &error);
     }
     if (settings_has(&explore->settings, OPT_SHOW)) {
-        return show_scenarios(explore);
+        return explore->is_twins ? show_twins(explore) : show_scenarios(explore);
     }
-    command_text(&explore->settings, "explore", COMMAND_AGAIN, explore->space.base.seed, NULL, explore->command);
-    size_t used = strlen(explore->command);
-    snprintf(explore->command + used, sizeof explore->command - used, " --runs %llu",
-             (unsigned long long)explore->runs);
+    campaign_command(explore, explore->first, explore->runs, explore->command);
     explore->interrupted = signals_catch();
+    version_keep_memory();
     return run_campaign(explore);
 }
 
@@ -291,6 +373,7 @@ int explore_command(int argc, char **argv)
     }
     int code = explore_session(explore, argc, argv);
     space_destroy(&explore->space);
+    twins_destroy(&explore->twins);
     string_pool_destroy(&explore->pool);
     free(explore);
     return code;

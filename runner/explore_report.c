@@ -51,24 +51,57 @@ static void print_evidence(const struct evidence *evidence, struct output *outpu
     }
     char words[COUNT_WORDS_SIZE];
     count_words(evidence->steps, "step", words);
-    output_print(output, "\n  the smallest scenario found that shows it, after %s:\n  %s\n", words,
-                 evidence->scenario);
+    if (evidence->original != NULL) {
+        output_print(output, "\n  the smallest scenario found that shows it, after %s:\n", words);
+    }
+    output_print(output, "  %s\n", evidence->scenario);
     output_print(output, "\n  shown again by: %s\n", evidence->command);
-    output_print(output, "  as it was drawn: %s\n\n", evidence->original);
+    if (evidence->original != NULL) {
+        output_print(output, "  as it was drawn: %s\n", evidence->original);
+    }
+    output_print(output, "\n");
+}
+
+static void print_twins(const struct explore_report *report, struct output *output)
+{
+    const struct twins *twins = report->twins;
+    const struct twins_counts *counts = report->counts;
+    output_print(
+        output,
+        "%llu schedules of twins (%u replicas, %u of them twins, %u ways to part %u endpoints into at most %u\n"
+        "groups in each of %u views), from number %llu on: %s\n",
+        number(counts->schedules), twins->scenario.nodes, twins->scenario.byzantine, twins->partitions,
+        twins->endpoints, TWINS_GROUPS, TWINS_VIEWS, number(report->seed),
+        report->campaign->end == CAMPAIGN_FOUND ? "the last one broke something" : "nothing was broken");
+    output_print(
+        output,
+        "%llu of them were run; %llu differ from these only in views that are not reached, and %llu are mirror\n"
+        "images of others, the copies of a twin swapped\n",
+        number(counts->run), number(counts->unreached), number(counts->mirrored));
+}
+
+static void print_scenarios(const struct explore_report *report, struct output *output)
+{
+    uint64_t runs = report->campaign->coverage.runs;
+    char words[COUNT_WORDS_SIZE];
+    count_words(runs, "random scenario", words);
+    output_print(output, "%s, seeds %llu to %llu: %s\n", words, number(report->seed),
+                 number(report->seed + (runs > 0 ? runs - 1 : 0)),
+                 report->campaign->end == CAMPAIGN_FOUND ? "the last one broke something" : "nothing was broken");
 }
 
 void explore_report_table(const struct explore_report *report, struct output *output)
 {
     const struct campaign *campaign = report->campaign;
-    uint64_t runs = campaign->coverage.runs;
-    char words[COUNT_WORDS_SIZE];
-    count_words(runs, "random scenario", words);
-    output_print(output, "%s, seeds %llu to %llu: %s\n", words, number(report->seed),
-                 number(report->seed + (runs > 0 ? runs - 1 : 0)),
-                 campaign->end == CAMPAIGN_FOUND ? "the last one broke something" : "nothing was broken");
+    uint64_t done = report->twins != NULL ? report->counts->schedules : campaign->coverage.runs;
+    if (report->twins != NULL) {
+        print_twins(report, output);
+    } else {
+        print_scenarios(report, output);
+    }
     if (campaign->end == CAMPAIGN_INTERRUPTED) {
-        output_print(output, "partial: interrupted, %llu of %llu; --seed %llu goes on\n", number(runs),
-                     number(report->runs), number(report->seed + runs));
+        output_print(output, "partial: interrupted, %llu of %llu; --seed %llu goes on\n", number(done),
+                     number(report->runs), number(report->seed + done));
     }
     output_print(output, "again: %s\n", report->command);
     if (report->evidence != NULL) {
@@ -104,7 +137,7 @@ static json_t *evidence_json(const struct evidence *evidence)
     json_object_set_new(json, "scenario", json_string(evidence->scenario));
     json_object_set_new(json, "shrinking_steps", json_integer((json_int_t)evidence->steps));
     json_object_set_new(json, "command", json_string(evidence->command));
-    json_object_set_new(json, "original", json_string(evidence->original));
+    json_object_set_new(json, "original", evidence->original == NULL ? json_null() : json_string(evidence->original));
     return json;
 }
 
@@ -120,6 +153,20 @@ static json_t *given_json(const struct settings *settings)
             json_object_set_new(json, key, json_string(settings->text[id]));
         }
     }
+    return json;
+}
+
+static json_t *twins_json(const struct explore_report *report)
+{
+    if (report->twins == NULL) {
+        return json_null();
+    }
+    json_t *json = json_object();
+    json_object_set_new(json, "schedules_in_all", json_integer((json_int_t)report->twins->schedules));
+    json_object_set_new(json, "schedules", json_integer((json_int_t)report->counts->schedules));
+    json_object_set_new(json, "run", json_integer((json_int_t)report->counts->run));
+    json_object_set_new(json, "unreached", json_integer((json_int_t)report->counts->unreached));
+    json_object_set_new(json, "mirrored", json_integer((json_int_t)report->counts->mirrored));
     return json;
 }
 
@@ -141,6 +188,7 @@ void explore_report_json(const struct explore_report *report, struct output *out
     json_object_set_new(json, "given", given_json(report->settings));
     json_object_set_new(json, "seed", json_integer((json_int_t)report->seed));
     json_object_set_new(json, "runs", json_integer((json_int_t)campaign->coverage.runs));
+    json_object_set_new(json, "twins", twins_json(report));
     json_object_set_new(json, "violation", evidence_json(report->evidence));
     json_object_set_new(json, "empty", report->empty == NULL ? json_null() : json_string(report->empty));
     json_object_set_new(json, "coverage", coverage_json(&campaign->coverage));

@@ -4,6 +4,7 @@
 
 #include "runner/campaign.h"
 #include "runner/output.h"
+#include "runner/twins.h"
 
 /* A scenario that broke something, made as small as it could be. */
 struct evidence {
@@ -11,13 +12,15 @@ struct evidence {
     const char *scenario;      /* in words */
     uint64_t steps;            /* that made it smaller */
     const char *command;       /* shows it */
-    const char *original;      /* shows the scenario as it was drawn */
+    const char *original;      /* shows the scenario as it was drawn; NULL if it is the same */
 };
 
 struct explore_report {
     const struct settings *settings;
     const char *command; /* runs the campaign again */
     const struct campaign *campaign;
+    const struct twins *twins; /* whose schedules were gone through; NULL: random scenarios */
+    const struct twins_counts *counts;
     const struct evidence *evidence; /* CAMPAIGN_FOUND, else NULL */
     const char *empty;               /* a behaviour that never took effect, or NULL */
     uint64_t seed, runs;             /* as asked for */

@@ -41,6 +41,9 @@ uint64_t healing_time_ns(const struct scenario *scenario)
     bool loses = scenario->drop > 0 || scenario->client_drop > 0 ||
                  (schedule != NULL && schedule->partition_count + schedule->rule_count > 0);
     uint64_t healed_ns = loses ? scenario->gst_ns : 0;
+    if (scenario->twins != NULL && scenario->twins->until_ns > healed_ns) {
+        healed_ns = scenario->twins->until_ns;
+    }
     bool disturbs = scenario->reorder > 0 && scenario->reorder_extra_ns > 0;
     if (disturbs && scenario->gst_ns != TIME_NEVER_NS && scenario->gst_ns > healed_ns) {
         healed_ns = scenario->gst_ns;

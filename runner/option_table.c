@@ -389,6 +389,13 @@ static const struct option table[OPTION_COUNT] = {
                   .derived = "10k",
                   .help = "random scenarios; the i-th has seed S + i, from 0, so --seed goes on where another "
                           "campaign ended"},
+    [OPT_TWINS] = {.name = "twins",
+                   .type = OPTION_FLAG,
+                   .group = GROUP_EXPLORE,
+                   .commands = FOR_EXPLORE,
+                   .help = "instead of random scenarios every schedule of twins (Bano et al., 2021): --byzantine [1] "
+                           "of --nodes [4] are two correct copies each, and in each of 4 views all are parted into "
+                           "up to 3 groups; --seed is the number of the first"},
     [OPT_SHOW] = {.name = "show",
                   .type = OPTION_FLAG,
                   .group = GROUP_EXPLORE,

@@ -64,6 +64,7 @@ enum option_id {
     OPT_RECORD,
     OPT_TRACE,
     OPT_RUNS,
+    OPT_TWINS,
     OPT_SHOW,
     OPT_JOBS,
     OPT_SHARD,

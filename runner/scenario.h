@@ -46,9 +46,10 @@ struct scenario {
     double drop, client_drop, duplicate, reorder;
     uint64_t reorder_extra_ns;
     bool fifo;
-    uint64_t gst_ns;                 /* TIME_NEVER_NS = none */
-    const struct schedule *schedule; /* of faults, for `nodes` replicas, or NULL; whoever set it keeps it */
-    const char *schedule_name;       /* what --schedule said, likewise; NULL where it said nothing */
+    uint64_t gst_ns;                   /* TIME_NEVER_NS = none */
+    const struct schedule *schedule;   /* of faults, for `nodes` replicas, or NULL; whoever set it keeps it */
+    const struct twin_schedule *twins; /* instead of what twins draw, or NULL; likewise; no option says it */
+    const char *schedule_name;         /* what --schedule said, likewise; NULL where it said nothing */
     uint64_t requests, warmup;
     uint32_t clients;
     double rate; /* requests a second in all; 0 = closed loop */

@@ -16,6 +16,7 @@ static void watch(void *context, node_id node, const struct journal_entry *entri
         } else if (entry->kind == JOURNAL_TRANSFERRED) {
             trial->transferred++;
         } else if (entry->kind == JOURNAL_VIEW_CHANGE || entry->kind == JOURNAL_NEW_VIEW) {
+            trial->view_asked = entry->view > trial->view_asked ? entry->view : trial->view_asked;
             bool before = entry->time_ns <= trial->healed_ns;
             if (before && entry->view > trial->view_at_healing) {
                 trial->view_at_healing = entry->view;
@@ -49,7 +50,7 @@ bool trial_run(const struct plan *plan, const atomic_int *interrupted, struct tr
     trial->healed_ns = healing_time_ns(scenario);
     trial->life_promised = healing_promises_life(scenario);
     trial->views_promised = healing_promises_views(scenario, &trial->views_allowed);
-    trial->view_at_healing = trial->view_at_end = 0;
+    trial->view_at_healing = trial->view_at_end = trial->view_asked = 0;
     trial->fetched = trial->transferred = trial->null_requests = 0;
     trial->finding = FOUND_NOTHING;
     const struct run_plan run = {.scenario = scenario, .interrupted = interrupted, .watch = &sink};

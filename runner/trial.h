@@ -21,6 +21,7 @@ struct trial {
     bool life_promised, views_promised;
     uint32_t views_allowed;                       /* above `view_at_healing`, if views are promised */
     view_number view_at_healing;                  /* highest that a correct replica was in, or asked for */
+    view_number view_asked;                       /* highest that a correct replica asked for or entered */
     view_number view_at_end;                      /* highest that a correct replica entered; at least view_at_healing */
     uint64_t fetched, transferred, null_requests; /* decisions by certificate (R32); states; null requests executed */
 };

@@ -60,6 +60,27 @@ void version_trim_memory(void)
         malloc_trim(0);
     }
 }
+
+void version_keep_memory(void)
+{
+    if (!jemalloc_serves()) {
+        return;
+    }
+    ssize_t never = -1;
+    static const char *const names[] = {"dirty_decay_ms", "muzzy_decay_ms"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char name[48];
+        snprintf(name, sizeof name, "arenas.%s", names[i]); /* of arenas to come */
+        mallctl(name, NULL, NULL, &never, sizeof never);
+        unsigned arenas = 0;
+        size_t size = sizeof arenas;
+        mallctl("arenas.narenas", &arenas, &size, NULL, 0);
+        for (unsigned arena = 0; arena < arenas; arena++) { /* those that are not in use refuse */
+            snprintf(name, sizeof name, "arena.%u.%s", arena, names[i]);
+            mallctl(name, NULL, NULL, &never, sizeof never);
+        }
+    }
+}
 #else
 void version_allocator(char text[ALLOCATOR_TEXT_SIZE])
 {
@@ -75,6 +96,10 @@ bool version_has_jemalloc(void)
 void version_trim_memory(void)
 {
     malloc_trim(0);
+}
+
+void version_keep_memory(void)
+{
 }
 #endif
 

@@ -15,6 +15,9 @@ void version_allocator(char text[ALLOCATOR_TEXT_SIZE]);
 bool version_has_jemalloc(void);
 /* Has the allocator give back to the system what it keeps for later, so that a process' size says what is in use. */
 void version_trim_memory(void);
+/* Has it keep what is freed, for a process that builds and destroys the same again and again: giving pages back and
+ * getting them anew costs more than using them. */
+void version_keep_memory(void);
 
 /* Prints to standard output; returns the exit code. */
 int version_print(void);

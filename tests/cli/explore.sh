@@ -57,6 +57,19 @@ while read -r command; do
     seed=$((seed + 1))
 done <commands
 
+# twins: a number is a schedule; one twin of four breaks nothing, two do at once
+expect 0 explore --twins --seed 2825761 --runs 20000
+says "$out" "20000 schedules of twins (4 replicas, 1 of them twins, 41 ways to part 5 endpoints" "nothing was broken" \
+    "mirror" "never rejected"
+expect 3 explore --twins --byzantine 2
+says "$out" "safety is violated" "twins 0 1; view 0: 0 1 2 | 0' 1' 3;"
+again=$(sed -n 's/.*shown again by: pbft //p' "$out")
+eval "expect 3 $again"
+expect 0 explore --twins --byzantine 2 --expect violation --format json
+says "$out" '"schedules_in_all":1329200736' '"property":"I1"'
+expect 0 explore --twins --seed 3 --runs 2 --show
+[ "$(lines "$out")" -eq 2 ] || fail "two schedules are two lines"
+
 # what is interrupted says where to go on
 "$pbft" explore --runs 100M --seed 5 $small >"$out" 2>"$err" </dev/null &
 pid=$!
@@ -89,6 +102,9 @@ for option in "--seed 1,2" "--expect safe;violation"; do
     expect 64 explore $option
     says "$err" "cannot vary"
 done
+expect 64 explore --twins --seed 11303044
+says "$err" "there are 11303044 schedules"
+expect 64 explore --twins --nodes 9
 expect 64 explore --runs 0
 says "$err" "--runs '0'"
 finish
