@@ -9,21 +9,37 @@ uint64_t catch_up_deadline(const struct replica *replica)
     return replica->catch_up.resend_ns;
 }
 
-void catch_up_note_claim(const struct step *step, node_id peer, sequence_number sequence)
+static void note_claim(struct replica *replica, node_id peer, sequence_number sequence)
 {
-    struct replica *replica = step->replica;
     if (sequence > replica->peers[peer].claimed) {
         replica->peers[peer].claimed = sequence;
+        replica->catch_up.news = true;
     }
-    if (sequence > replica->catch_up.claimed) {
-        replica->catch_up.claimed = sequence;
+}
+
+void catch_up_note_claim(const struct step *step, node_id peer, sequence_number sequence)
+{
+    note_claim(step->replica, peer, sequence);
+}
+
+void catch_up_note_proof(struct replica *replica, node_id peer, sequence_number sequence)
+{
+    note_claim(replica, peer, sequence);
+    if (sequence > replica->catch_up.proven) {
+        replica->catch_up.proven = sequence;
     }
+}
+
+/* Its own log will not bring it as far as it knows that others are. */
+static bool is_behind(const struct replica *replica)
+{
+    return replica->log.low > replica->executed || replica->catch_up.proven > replica->executed;
 }
 
 /* Whether f+1 distinct replicas claim to be further than what is executed here (R32). */
 static bool others_are_ahead(const struct replica *replica)
 {
-    if (replica->log.low > replica->executed) {
+    if (is_behind(replica)) {
         return true;
     }
     uint32_t weak = quorum_weak(replica->replicas);
@@ -92,23 +108,31 @@ static struct message commit_message(const struct replica *replica, view_number 
     return message;
 }
 
-/* The last executed one: to those whose COMMIT is missing here, who may have missed it altogether. */
-static bool resend_last_commit(const struct step *step, uint16_t attempt)
+/* The last executed one, to those whose COMMIT for it is missing here, who may have missed it altogether: first the own
+ * COMMIT; then, and where it was never cast in this view (R13, R32), the certificate, until they show that they are as
+ * far: there may be no f+1 others who still speak of it. */
+static bool resend_last(const struct step *step, uint16_t attempt)
 {
     struct replica *replica = step->replica;
     struct log *log = &replica->log;
     sequence_number last = replica->executed;
-    if (!log_contains(log, last) || !log_slot(log, last)->commits.complete ||
-        log_slot(log, last)->commits.view != replica->view) {
-        return false;
+    if (!log_contains(log, last)) {
+        return false; /* none yet, or stable: then it is the checkpoint's matter */
     }
     const struct slot *slot = log_slot(log, last);
+    bool voted = slot->commits.complete && slot->commits.view == replica->view;
+    bool first = replica->catch_up.backoff_ns <= replica->config.retransmit_ns;
     struct message message = commit_message(replica, replica->view, last, slot->digest, attempt);
     bool sent = false;
     for (node_id peer = 0; peer < replica->replicas; peer++) {
-        if (!certificate_has(&slot->commits, &log->bitsets, peer)) {
+        if (peer == replica->id || certificate_has(&slot->commits, &log->bitsets, peer)) {
+            continue;
+        }
+        if (voted && first) {
             outbox_send(step->outbox, peer, message);
             sent = true;
+        } else if (replica->peers[peer].claimed < last) {
+            sent |= fetch_push_decision(step, peer, last, attempt);
         }
     }
     return sent;
@@ -222,7 +246,7 @@ static bool resend(const struct step *step)
     } else {
         outstanding |= resend_new_view(step, attempt);
         outstanding |= resend_unexecuted(step, attempt);
-        outstanding |= resend_last_commit(step, attempt);
+        outstanding |= resend_last(step, attempt);
     }
     if (others_are_ahead(replica)) {
         fetch_history(step, attempt);
@@ -246,7 +270,7 @@ static bool made_progress(const struct replica *replica)
 static bool anything_new(const struct replica *replica)
 {
     const struct catch_up *seen = &replica->catch_up;
-    return seen->seen_highest != replica->log.highest || seen->seen_claimed != seen->claimed;
+    return seen->news || seen->seen_highest != replica->log.highest || is_behind(replica);
 }
 
 static void remember(struct replica *replica)
@@ -256,7 +280,7 @@ static void remember(struct replica *replica)
     seen->seen_highest = replica->log.highest;
     seen->seen_view = replica->view;
     seen->seen_active = replica->active;
-    seen->seen_claimed = seen->claimed;
+    seen->news = false;
 }
 
 /* T; while a view change is awaited for much longer, a share of that. */

@@ -15,6 +15,10 @@ void catch_up_tick(const struct step *step);
  * replica has come, by a vote for that sequence number, or its certificate (R25, R32). */
 void catch_up_answer(const struct step *step, node_id peer, sequence_number sequence);
 
+/* `peer` sent a certificate for this sequence number: it has come as far, and one that is not executed here proves that
+ * others are ahead. */
+void catch_up_note_proof(struct replica *replica, node_id peer, sequence_number sequence);
+
 /* A COMMIT or CHECKPOINT that cannot count here: its sender is ahead, or in another view. */
 void catch_up_note_claim(const struct step *step, node_id peer, sequence_number sequence);
 

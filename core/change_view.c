@@ -4,6 +4,7 @@
 
 #include "core/agreement.h"
 #include "core/fetch.h"
+#include "core/relay.h"
 #include "core/stable.h"
 
 /* T * 2^(k-1); from 2^20 on it would not matter any more. */
@@ -345,4 +346,5 @@ void change_view_enter(const struct step *step, struct payload *payload)
         /* The NEW-VIEW is the first that it sees of q VIEW-CHANGEs (R23). */
         replica->views.deadline_ns = step->event->now_ns + change_view_timeout_ns(replica);
     }
+    relay_pending(step);
 }

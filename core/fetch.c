@@ -120,13 +120,22 @@ static bool is_ahead(const struct replica *replica, node_id peer)
 {
     sequence_number next = replica->executed + 1;
     const struct checkpoints *checkpoints = &replica->checkpoints;
-    if (replica->peers[peer].claimed >= next) {
-        return true;
+    bool ahead = replica->peers[peer].claimed >= next;
+    if (!ahead && checkpoints->stable.sequence >= next) {
+        ahead = certificate_has(&checkpoints->stable.votes, &checkpoints->bitsets, peer);
     }
-    if (checkpoints->stable.sequence >= next) {
-        return certificate_has(&checkpoints->stable.votes, &checkpoints->bitsets, peer);
+    for (; !ahead && next <= replica->log.highest; next++) {
+        ahead = log_contains(&replica->log, next) && log_claims_commit(&replica->log, next, peer);
     }
-    return log_contains(&replica->log, next) && log_claims_commit(&replica->log, next, peer);
+    return ahead;
+}
+
+/* Decisions from the next sequence number on; or where that lies beyond H, what moves the window: the proof of the last
+ * checkpoint, from peers for which it is stable. */
+static sequence_number first_wanted(const struct replica *replica)
+{
+    sequence_number next = replica->executed + 1;
+    return next - replica->log.low > replica->log.window && next - replica->log.low < SEQUENCE_MOST ? next - 1 : next;
 }
 
 void fetch_history(const struct step *step, uint16_t attempt)
@@ -147,7 +156,7 @@ void fetch_history(const struct step *step, uint16_t attempt)
         state->fetching_at = replica->log.low;
         state->fetching_attempt = attempt;
         state->fetching_from = chosen;
-        outbox_send(step->outbox, chosen, fetch_message(replica, replica->executed + 1, attempt));
+        outbox_send(step->outbox, chosen, fetch_message(replica, first_wanted(replica), attempt));
     }
 }
 
@@ -163,7 +172,8 @@ void fetch_ask_another(struct replica *replica, node_id from)
 /* --- answering --- */
 
 static void send_contents(const struct step *step, node_id to, enum message_type type, view_number view,
-                          sequence_number sequence, struct digest digest, struct payload *payload, uint16_t attempt)
+                          sequence_number sequence, struct digest digest, struct payload *payload, uint16_t attempt,
+                          uint8_t flags)
 {
     struct message message = replica_message(step->replica, type);
     message.view = view;
@@ -171,6 +181,7 @@ static void send_contents(const struct step *step, node_id to, enum message_type
     message.digest = digest;
     message.payload = payload;
     message.attempt = attempt;
+    message.flags = flags;
     outbox_send(step->outbox, to, message);
 }
 
@@ -190,7 +201,8 @@ static bool send_state(const struct step *step, node_id to, uint16_t attempt)
     proof_write(proof, shape, &stable->votes, &replica->checkpoints.bitsets, NO_NODE);
     memcpy((unsigned char *)proof + proof_size(shape), snapshot->image, replica->snapshots.image_size);
     payload_seal(payload);
-    send_contents(step, to, MESSAGE_STATE, 0, stable->sequence, stable->digest, payload, attempt);
+    send_contents(step, to, MESSAGE_STATE, 0, stable->sequence, stable->digest, payload, attempt,
+                  MESSAGE_ANSWER);
     payload_drop(payload);
     return true;
 }
@@ -218,7 +230,8 @@ static struct payload *make_decision(const struct step *step, sequence_number se
     return payload;
 }
 
-static bool send_decision(const struct step *step, node_id to, sequence_number sequence, uint16_t attempt)
+static bool send_decision(const struct step *step, node_id to, sequence_number sequence, uint16_t attempt,
+                          uint8_t flags)
 {
     struct payload *payload = log_record(&step->replica->log, sequence)->decision;
     if (payload != NULL) {
@@ -230,9 +243,14 @@ static bool send_decision(const struct step *step, node_id to, sequence_number s
         return false;
     }
     const struct decision_head *head = decision_head(payload);
-    send_contents(step, to, MESSAGE_DECISION, head->view, sequence, head->digest, payload, attempt);
+    send_contents(step, to, MESSAGE_DECISION, head->view, sequence, head->digest, payload, attempt, flags);
     payload_drop(payload);
     return true;
+}
+
+bool fetch_push_decision(const struct step *step, node_id to, sequence_number sequence, uint16_t attempt)
+{
+    return send_decision(step, to, sequence, attempt, 0);
 }
 
 bool fetch_answer(const struct step *step, node_id to, sequence_number sequence, struct digest digest, uint16_t attempt)
@@ -240,7 +258,7 @@ bool fetch_answer(const struct step *step, node_id to, sequence_number sequence,
     struct replica *replica = step->replica;
     struct payload *batch = digest_is_null(digest) ? NULL : log_find_batch(&replica->log, sequence, digest);
     if (batch != NULL) {
-        send_contents(step, to, MESSAGE_BATCH, 0, sequence, digest, batch, attempt);
+        send_contents(step, to, MESSAGE_BATCH, 0, sequence, digest, batch, attempt, MESSAGE_ANSWER);
         return true;
     }
     if (sequence <= replica->log.low) {
@@ -248,7 +266,7 @@ bool fetch_answer(const struct step *step, node_id to, sequence_number sequence,
     }
     bool sent = false;
     for (uint32_t count = 0; count < FETCH_DECISIONS && sequence <= replica->executed; count++) {
-        sent |= send_decision(step, to, sequence++, attempt);
+        sent |= send_decision(step, to, sequence++, attempt, MESSAGE_ANSWER);
     }
     return sent;
 }

@@ -22,6 +22,10 @@ void fetch_ask_another(struct replica *replica, node_id from);
 bool fetch_answer(const struct step *step, node_id to, sequence_number sequence, struct digest digest,
                   uint16_t attempt);
 
+/* Shows `to`, unasked, that `sequence` is decided, so that it asks for what it misses (R32). False if there is no
+ * certificate of it here. */
+bool fetch_push_decision(const struct step *step, node_id to, sequence_number sequence, uint16_t attempt);
+
 /* What a DECISION carries: this head, the commit certificate's proof, the batch. */
 struct decision_head {
     sequence_number sequence;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/catch_up.h"
 #include "core/execute.h"
 #include "core/fetch.h"
 #include "core/handlers.h"
@@ -10,6 +11,7 @@ static enum reject validate(struct replica *replica, const struct message *messa
         return REJECT_BAD_CERTIFICATE;
     }
     sequence_number sequence = decision_head(message->payload)->sequence;
+    catch_up_note_proof(replica, from, sequence);
     if (sequence <= replica->executed) {
         return REJECT_OBSOLETE;
     }

@@ -1,5 +1,6 @@
 #include "core/execute.h"
 #include "core/handlers.h"
+#include "core/relay.h"
 
 /* Well formed, one request, of the client that the message names, with that client's tag (I6). A request comes from
  * its client, or from a replica that relays it (R29). */
@@ -22,23 +23,6 @@ static enum reject validate(const struct replica *replica, const struct event *e
     return single && same ? REJECT_NONE : REJECT_MALFORMED;
 }
 
-/* R29: what the client sent to a backup goes on to the primary. */
-static void relay(const struct step *step)
-{
-    const struct replica *replica = step->replica;
-    if (!replica->active || replica_is_primary(replica)) {
-        return;
-    }
-    const struct message *request = step->event->message;
-    struct message message = replica_message(replica, MESSAGE_REQUEST);
-    message.client = request->client;
-    message.timestamp = request->timestamp;
-    message.attempt = request->attempt;
-    message.digest = request->digest;
-    message.payload = request->payload;
-    outbox_send(step->outbox, replica_primary(replica), message);
-}
-
 enum reject on_request(const struct step *step)
 {
     struct replica *replica = step->replica;
@@ -56,7 +40,7 @@ enum reject on_request(const struct step *step)
         return REJECT_OLD_REQUEST;
     }
     if (from_client) {
-        relay(step);
+        relay_request(step, message); /* R29 */
     }
     uint64_t since_ns = from_client ? step->event->now_ns : TIME_NEVER_NS;
     bool known = record->pending != NULL && message->timestamp <= record->pending_timestamp;

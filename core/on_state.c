@@ -3,7 +3,7 @@
 #include "core/handlers.h"
 #include "core/stable.h"
 
-/* R27: certified by q CHECKPOINTs, and further than what is executed here. */
+/* R27: certified by q CHECKPOINTs, and further than what is executed or stable here. */
 static enum reject validate(const struct replica *replica, const struct message *message)
 {
     if (message->payload == NULL || !state_valid(message->payload, &replica->rules.proofs, replica->clients.count)) {
@@ -13,7 +13,8 @@ static enum reject validate(const struct replica *replica, const struct message 
     if (sequence % replica->config.checkpoint_interval != 0) {
         return REJECT_BAD_STATE;
     }
-    return sequence > replica->executed ? REJECT_NONE : REJECT_OBSOLETE;
+    bool further = sequence > replica->executed || sequence > replica->log.low;
+    return further ? REJECT_NONE : REJECT_OBSOLETE;
 }
 
 static void load_image(struct replica *replica, const struct state_image *image)
@@ -48,6 +49,9 @@ enum reject on_state(const struct step *step)
     replica->catch_up.fetching = 0; /* answered */
     const struct state_image *image = state_image(payload, replica->rules.proofs.shape);
     stable_adopt(step, head->sequence, head->digest, state_proof(payload));
+    if (head->sequence <= replica->executed) {
+        return REJECT_NONE; /* it has the state: only the proof was lacking */
+    }
     load_image(replica, image);
     snapshots_keep(&replica->snapshots, head->sequence, head->digest, image);
     replica->executed = head->sequence;

@@ -70,10 +70,11 @@ static void answer_resend(const struct step *step)
         return;
     }
     sequence_number executed = step->replica->executed;
+    bool pushed = message->type == MESSAGE_DECISION;
     bool settled = message->type == MESSAGE_CHECKPOINT && message->sequence <= step->replica->log.low;
     if (message->type == MESSAGE_VIEW_CHANGE) {
         catch_up_answer(step, step->event->from, executed);
-    } else if ((agreement && message->sequence <= executed) || settled) {
+    } else if (((agreement || pushed) && message->sequence <= executed) || settled) {
         catch_up_answer(step, step->event->from, message->sequence);
     }
 }

@@ -26,7 +26,8 @@ struct peer {
     struct payload *change;  /* its latest valid VIEW-CHANGE, or NULL; a reference is held */
     view_number change_view; /* that it asks for; 0: none */
     view_number voted_view;  /* highest view in which a vote of it was seen */
-    sequence_number claimed; /* highest COMMIT or CHECKPOINT seen beyond what can count here (R32) */
+    sequence_number claimed; /* highest that it named by a COMMIT or CHECKPOINT beyond what can count here, or by a
+                                certificate (R32) */
     struct {
         sequence_number sequence; /* 0: none */
         struct digest digest;
@@ -48,10 +49,11 @@ struct catch_up {
     uint64_t resend_ns; /* TIME_NEVER_NS while nothing is outstanding */
     uint64_t backoff_ns;
     uint16_t attempt;
-    sequence_number seen_executed, seen_highest, seen_claimed; /* what it was armed for */
+    sequence_number seen_executed, seen_highest; /* what it was armed for */
     view_number seen_view;
     bool seen_active;
-    sequence_number claimed;     /* the highest claim of any peer */
+    bool news;                   /* a peer claimed to be further than before */
+    sequence_number proven;      /* the highest sequence number that a certificate from another proved decided */
     sequence_number fetching;    /* asked for up to here; 0: nothing */
     sequence_number fetching_at; /* h when it asked */
     node_id fetching_from;       /* whom it asked */

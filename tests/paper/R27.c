@@ -95,9 +95,36 @@ Test(paper, R27_an_older_state_than_what_is_executed_is_not_taken_over)
         stage_decide(&stage, 0, sequence, stage_request_of(&stage, 1, sequence, "other"));
     }
     struct replica_status before = stage_status(&stage);
-    cr_assert_eq(stage_deliver(&stage, 1, state), REJECT_OBSOLETE);
+    (void)stage_deliver(&stage, 1, state);
     cr_assert_eq(stage_status(&stage).executed, 3);
     cr_assert_eq(stage_status(&stage).history, before.history);
+    cr_assert_eq(stage_deliver(&stage, 1, state), REJECT_OBSOLETE, "its proof was taken over at once");
+    cr_assert_eq(stage_close(&stage), 0);
+    cr_assert_eq(stage_close(&helper), 0);
+}
+
+/* A checkpoint that became stable elsewhere while votes for it were lost here: at H the replica can neither go on by
+ * DECISIONs, which lie outside its window, nor gather the votes. The proof in a STATE moves its window. */
+Test(paper, R27_who_stands_at_H_asks_for_the_proof_that_moves_it)
+{
+    struct stage helper, stage;
+    struct message state = state_of(&helper, 4, 0);
+    stage_open(&stage,
+               (struct stage_options){
+                   .id = 3, .checkpoint_interval = 2, .window = 4, .retransmit_ns = 100, .view_timeout_ns = 1000});
+    for (sequence_number sequence = 1; sequence <= 4; sequence++) {
+        stage_decide(&stage, 0, sequence, stage_request_of(&stage, sequence <= 2 ? 0 : 1, sequence, "samekey step"));
+    }
+    cr_assert(stage_status(&stage).executed == 4 && stage_status(&stage).stable == 0);
+    stage_forget(&stage);
+    stage_commits(&stage, 0, 5, stage_request_of(&stage, 2, 1, "beyond H"), 0, 2);
+    while (stage_sent(&stage, MESSAGE_FETCH) == 0) {
+        cr_assert_leq(stage_deadline(&stage), 5000);
+        stage_timer(&stage, stage_deadline(&stage));
+    }
+    cr_assert_eq(stage_last(&stage, MESSAGE_FETCH)->sequence, 4, "decision 5 could not be kept");
+    cr_assert_eq(stage_deliver(&stage, 1, state), REJECT_NONE);
+    cr_assert(stage_status(&stage).executed == 4 && stage_status(&stage).stable == 2);
     cr_assert_eq(stage_close(&stage), 0);
     cr_assert_eq(stage_close(&helper), 0);
 }

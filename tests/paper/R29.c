@@ -5,7 +5,7 @@
 #include "core/quorum.h"
 #include "tests/paper/sizes.h"
 #include "tests/support/client_stage.h"
-#include "tests/support/stage.h"
+#include "tests/support/stage_views.h"
 
 Test(paper, R29_f_matching_replies_are_too_few_and_the_next_one_is_enough)
 {
@@ -113,6 +113,25 @@ Test(paper, R29_the_request_goes_to_the_primary_first_and_to_all_after_the_timeo
         cr_assert_eq(client_stage_close(&stage), 0);
     }
 }
+/* Its client waits ever longer before it asks again, and may never have reached the new primary. */
+Test(paper, R29_on_entering_a_view_a_backup_relays_what_is_pending_to_its_primary)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = n - 1, .view_timeout_ns = 500});
+        stage_request(&stage, 0, 1, stage_request_of(&stage, 0, 1, "this"));
+        stage_timer(&stage, 500);
+        cr_assert_not(stage_status(&stage).active);
+        stage_forget(&stage);
+        stage_enter_view(&stage, 1);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_REQUEST), 1, "n = %u", n);
+        cr_assert_eq(stage_last(&stage, MESSAGE_REQUEST)->to, 1, "n = %u", n);
+        cr_assert_gt(stage_last(&stage, MESSAGE_REQUEST)->attempt, 0);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
 Test(paper, R29_a_backup_relays_a_clients_request_to_the_primary_and_starts_its_timer)
 {
     FOR_EACH_SIZE(n)

@@ -240,3 +240,79 @@ Test(paper, R32_it_works_while_a_view_change_is_under_way)
         cr_assert_eq(stage_close(&stage), 0);
     }
 }
+
+/* One certificate proves what f+1 claims only suggest; where nobody else speaks any more, it is enough. */
+Test(paper, R32_one_certificate_of_something_later_makes_it_ask)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        open_at(&stage, n, R);
+        struct payload *later = stage_request_of(&stage, 0, 3, "this");
+        cr_assert_eq(stage_decision(&stage, 0, stage_decision_of(&stage, 0, 3, later, stage.config.quorum)), REJECT_NONE);
+        cr_assert_gt(fetches_within(&stage, 20 * R), 0, "n = %u", n);
+        cr_assert_eq(stage_last(&stage, MESSAGE_FETCH)->sequence, 1);
+        cr_assert_eq(stage_last(&stage, MESSAGE_FETCH)->to, 0, "whoever sent it has it");
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+/* Whoever was asked first may be down. */
+Test(paper, R32_who_waits_for_a_state_asks_again)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        open_at(&stage, n, R);
+        stage_checkpoints(&stage, 8, (struct digest){{5, 6}}, 0, stage.config.quorum);
+        cr_assert_eq(stage_status(&stage).stable, 8);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_FETCH), 1);
+        cr_assert_gt(fetches_within(&stage, 100 * R), 3, "n = %u", n);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+/* COMMITs far ahead say who to ask, also where the sender never spoke of the next one. */
+Test(paper, R32_it_asks_whoever_claims_anything_later)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        open_at(&stage, n, R);
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        stage_commits(&stage, 0, 5, a, 0, quorum_faults(n) + 1);
+        cr_assert_gt(fetches_within(&stage, 20 * R), 0, "n = %u", n);
+        cr_assert_eq(stage_last(&stage, MESSAGE_FETCH)->sequence, 1);
+        cr_assert_leq(stage_last(&stage, MESSAGE_FETCH)->to, quorum_faults(n));
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+/* Towards a peer that never shows that it has come as far: first the COMMIT, then the certificate, until it does. */
+Test(paper, R32_who_may_have_missed_the_last_decision_is_shown_it)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        open_at(&stage, n, R);
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        stage_pre_prepare(&stage, 0, 0, 1, a);
+        stage_prepares(&stage, 0, 1, a, 0, n - 2);
+        stage_commits(&stage, 0, 1, a, 0, stage.config.quorum - 1);
+        cr_assert_eq(stage_status(&stage).executed, 1);
+        stage_forget(&stage);
+        fetches_within(&stage, 50 * R);
+        node_id silent = stage_last(&stage, MESSAGE_DECISION)->to;
+        cr_assert(stage_sent(&stage, MESSAGE_DECISION) > 2 && stage_last(&stage, MESSAGE_DECISION)->flags == 0);
+        struct payload *shown = stage_last(&stage, MESSAGE_DECISION)->payload;
+        payload_hold(shown);
+        for (node_id peer = 0; peer + 1 < n; peer++) {
+            (void)stage_decision(&stage, peer, shown); /* it has it */
+        }
+        payload_drop(shown);
+        stage_forget(&stage);
+        fetches_within(&stage, 50 * R);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_DECISION), 0, "n = %u: %u has shown it", n, silent);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}

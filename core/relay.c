@@ -1,0 +1,37 @@
+#include "core/relay.h"
+
+void relay_request(const struct step *step, const struct message *request)
+{
+    const struct replica *replica = step->replica;
+    if (!replica->active || replica_is_primary(replica)) {
+        return;
+    }
+    struct message message = replica_message(replica, MESSAGE_REQUEST);
+    message.client = request->client;
+    message.timestamp = request->timestamp;
+    message.attempt = request->attempt;
+    message.digest = request->digest;
+    message.payload = request->payload;
+    outbox_send(step->outbox, replica_primary(replica), message);
+}
+
+void relay_pending(const struct step *step)
+{
+    const struct client_table *clients = &step->replica->clients;
+    uint32_t relayed = 0;
+    for (uint32_t index = clients->oldest; index != NO_CLIENT && relayed < step->replica->config.pipeline;
+         index = clients->records[index].next) {
+        const struct client_record *record = &clients->records[index];
+        if (record->since_ns == TIME_NEVER_NS) {
+            continue; /* a relayed one itself */
+        }
+        struct message request = {.type = MESSAGE_REQUEST};
+        request.client = clients->first + index;
+        request.timestamp = record->pending_timestamp;
+        request.attempt = (uint16_t)(step->replica->view & UINT16_MAX);
+        request.digest = record->pending->digest;
+        request.payload = record->pending;
+        relay_request(step, &request);
+        relayed++;
+    }
+}
