@@ -316,3 +316,29 @@ Test(paper, R32_who_may_have_missed_the_last_decision_is_shown_it)
         cr_assert_eq(stage_close(&stage), 0);
     }
 }
+
+/* Its window has moved ahead of theirs: what they answer is of no use yet. However many answers to a question come, and
+ * copies of them, each question brings one more at most, and not without end: else they would grow beyond all bounds. */
+Test(paper, R32_answers_that_do_not_help_are_no_flood_of_questions)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        open_at(&stage, n, 0);
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        struct payload *useless = stage_decision_of(&stage, 0, 1, a, stage.config.quorum);
+        stage_checkpoints(&stage, 8, (struct digest){{5, 6}}, 0, stage.config.quorum);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_FETCH), 1);
+        node_id asked = stage_last(&stage, MESSAGE_FETCH)->to;
+        for (uint32_t copy = 0; copy < 5; copy++) {
+            cr_assert_eq(stage_decision(&stage, asked, useless), REJECT_OUTSIDE_WINDOW);
+        }
+        cr_assert_eq(stage_sent(&stage, MESSAGE_FETCH), 2, "n = %u: %u", n, stage_sent(&stage, MESSAGE_FETCH));
+        cr_assert_neq(stage_last(&stage, MESSAGE_FETCH)->to, asked, "another one");
+        for (uint32_t answer = 0; answer < 20 * n; answer++) {
+            (void)stage_decision(&stage, stage_last(&stage, MESSAGE_FETCH)->to, useless);
+        }
+        cr_assert_leq(stage_sent(&stage, MESSAGE_FETCH), 2 * n + 1, "n = %u", n);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
