@@ -51,6 +51,48 @@ Test(paper, R17_any_other_O_is_rejected)
     }
 }
 
+/* The index-th entry names this digest instead, by the new primary's own tag or signature. */
+static struct payload *reordered(struct stage *stage, const struct payload *new_view, uint32_t index,
+                                 struct digest digest)
+{
+    struct payload *changed = collector_allocate(&stage->out, new_view->size);
+    memcpy(changed->bytes, new_view->bytes, new_view->size);
+    struct proof_shape shape = stage_shape(stage);
+    struct order_entry *entry = (struct order_entry *)(uintptr_t)&new_view_order(changed, shape)[index];
+    entry->digest = digest;
+    if (shape.signatures == 0) {
+        entry->tag = auth_tag(stage->keyring, 1, MESSAGE_PRE_PREPARE, 1, entry->sequence, digest);
+    } else {
+        struct signature own = auth_sign_vote(stage->keyring, 1, MESSAGE_PRE_PREPARE, 1, entry->sequence, digest);
+        memcpy((void *)(uintptr_t)new_view_order_auth(changed, shape, index).signature, &own, sizeof own);
+    }
+    struct payload *payload = stage_payload_of(stage, changed->bytes, changed->size);
+    payload_drop(changed);
+    return payload;
+}
+
+/* That the new primary stands by its O does not make it right: V decides. */
+Test(paper, R17_an_O_that_its_primary_made_up_is_rejected)
+{
+    FOR_EACH_MODE(mode)
+    {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = 7, .id = 3, .auth = mode});
+        struct payload *new_view = right_new_view(&stage);
+        const struct order_entry *right = new_view_order(new_view, stage_shape(&stage));
+        struct digest other = stage_request_of(&stage, 2, 1, "other")->digest;
+        for (uint32_t index = 0; index < 3; index++) {
+            const struct digest wrong[] = {other, right[(index + 1) % 3].digest, right[(index + 2) % 3].digest};
+            for (uint32_t way = 0; way < 3; way++) {
+                struct payload *made_up = reordered(&stage, new_view, index, wrong[way]);
+                cr_assert_eq(stage_new_view(&stage, 1, made_up), REJECT_BAD_NEW_VIEW, "entry %u", index);
+            }
+        }
+        cr_assert_eq(stage_new_view(&stage, 1, reordered(&stage, new_view, 1, right[1].digest)), REJECT_NONE);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
 /* The count in the head goes along with what is cut off or added, so that only the contents are wrong. */
 static enum reject with_order_count(struct stage *stage, const struct payload *new_view, uint32_t count)
 {

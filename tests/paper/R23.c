@@ -299,3 +299,34 @@ Test(paper, R23_a_request_begins_with_T_whatever_the_view_timer_was_waiting_for)
     cr_assert_eq(stage_close(&stage), 0);
     cr_assert_eq(stage_close(&helper), 0);
 }
+
+/* What was pending when it went down was not kept from it by its primary: that gets T from the return on. */
+Test(paper, R23_who_comes_back_waits_T_from_then)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        open_at(&stage, n);
+        request_at(&stage, 0, 100);
+        stage_come_back(&stage, 20 * T);
+        cr_assert_eq(asked(&stage), 0, "n = %u: its own outage", n);
+        cr_assert_eq(stage_deadline(&stage), 21 * T, "n = %u", n);
+        stage_timer(&stage, 21 * T);
+        cr_assert_eq(asked(&stage), 1, "n = %u: but not for ever", n);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
+Test(paper, R23_who_comes_back_in_a_view_change_waits_for_the_new_view_from_then)
+{
+    struct stage stage;
+    open_at(&stage, 7);
+    request_at(&stage, 0, 100);
+    stage_timer(&stage, 100 + T);
+    stage_view_changes(&stage, 1, 0, 4);
+    cr_assert_eq(stage_deadline(&stage), 100 + 2 * T);
+    stage_come_back(&stage, 20 * T);
+    cr_assert_eq(asked(&stage), 1);
+    cr_assert_eq(stage_deadline(&stage), 21 * T);
+    cr_assert_eq(stage_close(&stage), 0);
+}

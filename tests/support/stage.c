@@ -218,6 +218,13 @@ void stage_timer(struct stage *stage, uint64_t now_ns)
     step(stage, &event);
 }
 
+void stage_come_back(struct stage *stage, uint64_t now_ns)
+{
+    stage->now_ns = now_ns;
+    const struct event start = {.kind = EVENT_START, .now_ns = now_ns};
+    step(stage, &start);
+}
+
 uint64_t stage_deadline(const struct stage *stage)
 {
     return node_deadline(replica_node(stage->replica));

@@ -68,6 +68,8 @@ enum reject stage_deliver(struct stage *stage, node_id from, struct message mess
 
 /* Time goes on to `now_ns`, and the replica gets its timer. */
 void stage_timer(struct stage *stage, uint64_t now_ns);
+/* It was down until `now_ns`, and is started again with its state as it was. */
+void stage_come_back(struct stage *stage, uint64_t now_ns);
 uint64_t stage_deadline(const struct stage *stage);
 
 /* Id of the client with that index. */
