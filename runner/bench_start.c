@@ -8,6 +8,7 @@
 #include "runner/bench_grid.h"
 #include "runner/bench_host.h"
 #include "runner/bench_parts.h"
+#include "runner/bench_sink.h"
 #include "runner/cluster.h"
 #include "runner/version.h"
 
@@ -20,24 +21,6 @@ struct start_bench {
     struct scenario scenario;
     struct samples steps[STEPS], threads, bytes;
 };
-
-static void ignore_entries(void *context, node_id node, const struct journal_entry *entries, size_t count)
-{
-    (void)context;
-    (void)node;
-    for (size_t i = 0; i < count; i++) {
-        struct payload *payload = journal_payload(&entries[i]);
-        if (payload != NULL) {
-            payload_drop(payload);
-        }
-    }
-}
-
-static bool never_finished(void *context)
-{
-    (void)context;
-    return false;
-}
 
 static double milliseconds_since(uint64_t start_ns)
 {
@@ -52,7 +35,7 @@ static bool start_and_stop(struct start_bench *start, const struct cluster *clus
     }
     struct driver_options options = cluster_driver_options(cluster, &start->scenario, 0);
     options.deadline_ns = 1; /* over as soon as it has begun */
-    options.sink = (struct journal_sink){.consume = ignore_entries, .finished = never_finished};
+    options.sink = bench_sink();
     const bool done = threads_run(&options, report, error);
     free(report);
     return done;

@@ -7,6 +7,7 @@
 #include "runner/bench_host.h"
 #include "runner/bench_parts.h"
 #include "runner/bench_queue.h"
+#include "runner/bench_sink.h"
 #include "runner/bench_votes.h"
 #include "runner/run.h"
 
@@ -48,24 +49,6 @@ static bool run_real(struct virtual_bench *virtual, uint32_t index, struct error
     }
     run_result_destroy(result);
     return done;
-}
-
-static void ignore_entries(void *context, node_id node, const struct journal_entry *entries, size_t count)
-{
-    (void)context;
-    (void)node;
-    for (size_t i = 0; i < count; i++) {
-        struct payload *payload = journal_payload(&entries[i]);
-        if (payload != NULL) {
-            payload_drop(payload);
-        }
-    }
-}
-
-static bool never_finished(void *context)
-{
-    (void)context;
-    return false;
 }
 
 static void destroy_nodes(struct node **nodes, uint32_t count)
@@ -113,7 +96,7 @@ static bool run_counting(struct virtual_bench *virtual, struct error *error)
         .window = scenario->window,
         .time_scale = 1,
         .delay_lines = 1,
-        .sink = {.consume = ignore_entries, .finished = never_finished},
+        .sink = bench_sink(),
         .interrupted = virtual->bench->interrupted,
     };
     struct driver_report *report = calloc(1, sizeof *report);

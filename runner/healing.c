@@ -5,19 +5,10 @@
 #include "core/quorum.h"
 #include "runner/patience.h"
 
-/* The bound of a distribution; TIME_NEVER_NS if it has none. */
+/* The longest delay of a distribution; TIME_NEVER_NS if it has none. */
 static uint64_t bound_ns(const struct delay *delay)
 {
-    switch (delay->kind) {
-    case DELAY_NONE:
-        return 0;
-    case DELAY_FIXED:
-        return (uint64_t)delay->a;
-    case DELAY_UNIFORM:
-        return (uint64_t)delay->b;
-    default:
-        return TIME_NEVER_NS;
-    }
+    return delay_is_bounded(delay) ? delay_bound_ns(delay) : TIME_NEVER_NS;
 }
 
 uint64_t healing_timely_ns(const struct scenario *scenario)
