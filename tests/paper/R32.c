@@ -273,8 +273,8 @@ Test(paper, R32_who_waits_for_a_state_asks_again)
     }
 }
 
-/* Those asked are behind its window, and answer with what it cannot use. Each is a reason to ask another one, but not
- * without end, for perhaps nobody can help yet; nor are answers that it did not ask for. */
+/* Those asked are behind its window, and answer with what it cannot use: each is a reason to ask another one; then it
+ * waits for its timer, for perhaps nobody can help yet. */
 Test(paper, R32_after_2n_answers_that_do_not_help_it_pauses)
 {
     FOR_EACH_SIZE(n)
@@ -291,26 +291,6 @@ Test(paper, R32_after_2n_answers_that_do_not_help_it_pauses)
         cr_assert_gt(fetches_within(&stage, 4 * R), 2 * n, "n = %u: after a while it asks again", n);
         cr_assert_eq(stage_close(&stage), 0);
     }
-}
-
-Test(paper, R32_only_the_answer_of_whoever_was_asked_makes_it_ask_another)
-{
-    struct stage stage;
-    open_at(&stage, 7, R);
-    struct payload *old = stage_decision_of(&stage, 0, 1, NULL, stage.config.quorum);
-    stage_checkpoints(&stage, 8, (struct digest){{5, 6}}, 0, stage.config.quorum);
-    node_id to = stage_last(&stage, MESSAGE_FETCH)->to;
-    for (node_id other = 0; other < 6; other++) {
-        if (other != to) {
-            cr_assert_eq(stage_decision(&stage, other, old), REJECT_OUTSIDE_WINDOW);
-        }
-    }
-    cr_assert_eq(stage_sent(&stage, MESSAGE_FETCH), 1);
-    stage_decision(&stage, to, old);
-    stage_decision(&stage, to, old); /* a copy */
-    cr_assert_eq(stage_sent(&stage, MESSAGE_FETCH), 2);
-    cr_assert_neq(stage_last(&stage, MESSAGE_FETCH)->to, to);
-    cr_assert_eq(stage_close(&stage), 0);
 }
 
 /* COMMITs far ahead say who to ask, also where the sender never spoke of the next one. */
