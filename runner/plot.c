@@ -8,11 +8,16 @@
 #include <sys/stat.h>
 
 #include "runner/plot_pictures.h"
+#include "runner/plot_where.h"
+
+#define WHERE_MOST 16 /* conditions */
 
 enum { EXIT_RUNTIME_ERROR = 1, EXIT_USAGE_ERROR = 64 };
 
 struct plot_options {
     const char *file, *kind, *output, *compare;
+    const char *conditions[WHERE_MOST];
+    size_t condition_count;
     bool svg, png, terminal, help;
     struct plot_request request;
 };
@@ -26,6 +31,7 @@ static const char help_text[] =
     "                       or all that FILE has the data for (default: all)\n"
     "  --x OPTION           the option along the x axis (default: the first that varies in the sweep)\n"
     "  --y OPTION           the option along the y axis of a heat map (default: the second)\n"
+    "  --where OPTION=VALUE only the cells of a sweep in which the option has the value; may be given again\n"
     "  --quantity LATENCY   commit_latency, request_latency, decision_latency_first, _median, _quorum or _all\n"
     "                       (default: commit_latency)\n"
     "  --compare FILE       a sweep over the same option, drawn beside it as a thin line\n"
@@ -38,12 +44,13 @@ static const char help_text[] =
     "\n"
     "The names of the pictures go to standard output. Needs gnuplot.\n";
 
-enum long_option { KIND = 256, X, Y, QUANTITY, COMPARE, COMPARE_AS, TITLE, FORMAT, TERMINAL, HELP };
+enum long_option { KIND = 256, X, Y, WHERE, QUANTITY, COMPARE, COMPARE_AS, TITLE, FORMAT, TERMINAL, HELP };
 
 static const struct option long_options[] = {
     {"kind", required_argument, NULL, KIND},
     {"x", required_argument, NULL, X},
     {"y", required_argument, NULL, Y},
+    {"where", required_argument, NULL, WHERE},
     {"quantity", required_argument, NULL, QUANTITY},
     {"compare", required_argument, NULL, COMPARE},
     {"compare-as", required_argument, NULL, COMPARE_AS},
@@ -123,6 +130,12 @@ static bool take_option(int which, const char *value, struct plot_options *optio
         return true;
     case Y:
         request->y = value;
+        return true;
+    case WHERE:
+        if (options->condition_count == WHERE_MOST) {
+            return error_set(error, "--where: at most %d conditions", WHERE_MOST);
+        }
+        options->conditions[options->condition_count++] = value;
         return true;
     case QUANTITY:
         request->quantity = value;
@@ -278,7 +291,10 @@ static bool read_and_draw(const struct plot_options *parsed, struct error *error
     }
     options.request.input = &input;
     bool done = true;
-    if (options.compare != NULL) {
+    for (size_t i = 0; done && i < options.condition_count; i++) {
+        done = plot_where(&input, options.conditions[i], error);
+    }
+    if (done && options.compare != NULL) {
         done = plot_input_read(options.compare, &compare, error);
         options.request.compare = &compare;
         default_label(options.compare, label);

@@ -3,8 +3,8 @@
 
 # on threads and under the virtual clock: the replay says the same, and that it does
 for clock in real virtual; do
-    expect 0 run --clock $clock --seed 5 --requests 20 --clients 3 --delay uniform:100us..1ms --record $clock.rec \
-        --format json
+    expect 0 run --clock $clock --seed 5 --requests 20 --clients 3 --delay uniform:100us..1ms --view-timeout 20s \
+        --client-timeout 20s --record $clock.rec --format json
     grep -o '"history_digest":"[0-9a-f]*"' "$out" >recorded
     expect 0 replay $clock.rec --format json
     says "$out" '"same":true' '"difference":null' '"recording":"'$clock.rec'"'

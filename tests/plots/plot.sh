@@ -69,6 +69,12 @@ draws "$(both latency success heatmap latency-heatmap)" "$data/grid.csv"
 draws "$(both latency success heatmap latency-heatmap)" "$data/grid.csv" --x byzantine
 draws "$(both latency success heatmap latency-heatmap)" "$data/shares.csv"
 draws "$(both heatmap)" "$data/grid.csv" --kind heatmap --x byzantine --y nodes
+# a part of a sweep: as if only the rest had varied, and the value stands under the title
+draws "$(both latency success)" "$data/grid.csv" --where nodes=4
+"$pbft" plot "$data/grid.csv" --where nodes=4 --kind success --format svg -o "$work/out/w" >/dev/null
+awk -F, 'NR == 1 || $1 == 4' "$data/grid.csv" | cut -d, -f2- >"$work/four.csv"
+"$pbft" plot "$work/four.csv" --kind success --format svg -o "$work/out/four" >/dev/null
+cmp "$work/out/w-success.svg" "$work/out/four-success.svg" || fail "--where nodes=4 is not the file's part with four nodes"
 draws "$(both success)" "$data/words.csv" --kind success
 draws "$(both cdf timeline)" "$data/run.json"
 draws "$(both cdf)" "$data/runs.jsonl"
@@ -158,6 +164,10 @@ refuses 1 "no column 'request_latency_mean'" "$data/article.csv" --kind latency 
 grep -E '^(byz|5|6)' "$data/article.csv" >"$work/failed.csv"
 refuses 1 "nothing succeeded" "$work/failed.csv" --kind latency -o "$work/out/"
 refuses 1 "'drop' does not vary in this sweep; what does: byzantine" "$data/article.csv" --kind success --x drop -o "$work/out/"
+refuses 1 "only one option varies" "$data/grid.csv" --where nodes=4 --kind heatmap -o "$work/out/"
+refuses 1 "there are: 4, " "$data/grid.csv" --where nodes=5 -o "$work/out/"
+refuses 1 "no such option varies" "$data/grid.csv" --where drop=5% -o "$work/out/"
+refuses 1 "OPTION=VALUE is allowed" "$data/grid.csv" --where nodes -o "$work/out/"
 refuses 1 "only one option varies" "$data/article.csv" --kind heatmap -o "$work/out/"
 refuses 1 "needs the JSON of" "$data/article.csv" --kind cdf -o "$work/out/"
 refuses 1 "holds no timeline" "$data/runs.jsonl" --kind timeline -o "$work/out/"
