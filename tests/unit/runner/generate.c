@@ -189,6 +189,9 @@ static struct scenario resolved(enum option_id id, const char *text)
     settings_set(&settings, OPT_DEADLINE, "10h", SOURCE_COMMAND_LINE);
     settings_set(&settings, OPT_RETRANSMIT, "100ms", SOURCE_COMMAND_LINE);
     settings_set(&settings, OPT_VIEW_TIMEOUT, "350ms", SOURCE_COMMAND_LINE); /* 10 D of 5 to 35 ms */
+    if (id == OPT_RETRANSMIT) {
+        settings_clear(&settings, id);
+    }
     if (id != OPTION_COUNT) {
         settings_set(&settings, id, text, SOURCE_COMMAND_LINE);
     }
@@ -228,6 +231,10 @@ Test(healing, promises_nothing_that_the_protocol_does_not)
     assert_no_promise(OPT_DROP, "0.1", false); /* for good */
     assert_no_promise(OPT_DEADLINE, "1s", false);
     assert_no_promise(OPT_DELAY, "exponential:10ms", true); /* no D, so no bound on views */
+    struct scenario scenario = resolved(OPT_RETRANSMIT, "off");
+    cr_expect(healing_promises_life(&scenario), "nothing is lost, nothing late");
+    scenario.reorder = 0.5;
+    cr_expect(!healing_promises_life(&scenario), "late messages of a view that was left are lost");
     assert_no_promise(OPT_PROCESSING, "fixed:1ms", false);
 }
 

@@ -7,6 +7,7 @@
 #include "runner/generate.h"
 #include "runner/healing.h"
 #include "runner/shrink.h"
+#include "runner/simplify.h"
 
 static struct settings settings;
 static struct space space;
@@ -143,5 +144,36 @@ Test(shrink, the_same_comes_out_every_time)
     cr_expect_eq(shrink_first(loses_view_changes, 1), steps);
     cr_expect_eq(once.scenario.seed, plan.scenario.seed);
     cr_expect_eq(once.rules[0].at_ns, plan.rules[0].at_ns);
+    space_destroy(&space);
+}
+
+/* Replica 1 of six goes; what was said of 3 and 5 is now said of 2 and 4. */
+Test(shrink, without_a_replica_all_others_are_still_meant)
+{
+    begin("6", "0");
+    struct error error;
+    cr_assert(generate(&space, 1, &plan, &error));
+    plan.partition_count = plan.outage_count = plan.rule_count = 1;
+    plan.scenario.gst_ns = 1000;
+    plan.partitions[0] = (struct partition){.until_ns = 1000, .kind = PARTITION_GROUPS, .view_last = UINT32_MAX};
+    memcpy(plan.groups[0], (const uint8_t[]){1, 2, 1, 3, 1, 3}, 6);
+    plan.outages[0] = (struct outage){.at_ns = 1, .until_ns = 2, .replica = 5};
+    plan.rules[0] = (struct link_rule){.until_ns = 1000, .types = 2, .drops = true, .drop = 1};
+    plan.from[0] = 1u << 3 | 1u << 0;
+    plan.to[0] = PLAN_EVERYBODY;
+    plan.scenario.byzantine = plan.scenario.named_behavior_count = 1;
+    plan.scenario.named_behaviors[0] = (struct named_behavior){.id = 3, .behavior = behavior_find("silent")};
+    size_t i = 0;
+    while (simplification_at(i)->touches != OPT_NODES || simplification_at(i + 1)->touches == OPT_NODES) {
+        i++; /* the second of the two that are about replicas takes out one by its id */
+    }
+    cr_assert(simplification_at(i)->apply(&plan, 1));
+    plan_bind(&plan);
+    cr_expect_eq(plan.scenario.nodes, 5);
+    cr_expect_eq(memcmp(plan.groups[0], (const uint8_t[]){1, 1, 3, 1, 3}, 5), 0);
+    cr_expect_eq(plan.outages[0].replica, 4);
+    cr_expect_eq(plan.from[0], 1u << 2 | 1u << 0);
+    cr_expect_eq(plan.to[0], PLAN_EVERYBODY);
+    cr_expect_eq(plan.scenario.named_behaviors[0].id, 2);
     space_destroy(&space);
 }

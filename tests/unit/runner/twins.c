@@ -180,3 +180,34 @@ Test(twins, refuses_what_cannot_be_enumerated)
     assert_refused(OPT_BEHAVIOR, "silent", "says itself");
     assert_refused(OPT_GST, "none", "says itself");
 }
+
+/* Every schedule of a block by itself, against what the enumeration left out. */
+Test(twins, nothing_is_left_out_but_what_is_the_same)
+{
+    const uint64_t count = 41 * 41, first = 300 * count; /* one in which all three kinds occur */
+    struct twins_counts counts, wanted = {.schedules = count};
+    make("4", "1");
+    (void)go_through(first, count, 2, &counts);
+    uint64_t run_before = UINT64_MAX, alike = 1; /* the last that was run, and how many in a row are the same */
+    for (uint64_t number = first; number < first + count; number++) {
+        if (run_before != UINT64_MAX && number / alike == run_before / alike) {
+            wanted.unreached++;
+        } else if (twins_is_mirror_image(&twins, number)) {
+            wanted.mirrored++;
+        } else {
+            struct trial *trial = run(number);
+            wanted.run++;
+            run_before = number;
+            alike = trial->view_asked == 0   ? 41 * 41 * 41
+                    : trial->view_asked == 1 ? 41 * 41
+                    : trial->view_asked == 2 ? 41
+                                             : 1;
+            release(trial);
+        }
+    }
+    cr_expect_eq(counts.run, wanted.run, "%u were run, not %u", (unsigned)counts.run, (unsigned)wanted.run);
+    cr_expect_eq(counts.mirrored, wanted.mirrored);
+    cr_expect_eq(counts.unreached, wanted.unreached);
+    cr_expect(wanted.run > 100 && wanted.mirrored > 100 && wanted.unreached > 100);
+    twins_destroy(&twins);
+}
