@@ -121,7 +121,9 @@ static bool resend_last(const struct step *step, uint16_t attempt)
     }
     const struct slot *slot = log_slot(log, last);
     bool voted = slot->commits.complete && slot->commits.view == replica->view;
-    bool first = replica->catch_up.backoff_ns <= replica->config.retransmit_ns;
+    /* where the interval does not grow, there is no telling: the certificate at once */
+    bool grows = replica->config.retransmit_ns < replica->config.view_timeout_ns;
+    bool first = grows && replica->catch_up.backoff_ns <= replica->config.retransmit_ns;
     struct message message = commit_message(replica, replica->view, last, slot->digest, attempt);
     bool sent = false;
     for (node_id peer = 0; peer < replica->replicas; peer++) {

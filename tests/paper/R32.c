@@ -312,17 +312,18 @@ Test(paper, R32_it_asks_whoever_claims_anything_later)
 /* Towards a peer that never shows that it has come as far: first the COMMIT, then the certificate, until it does. */
 Test(paper, R32_who_may_have_missed_the_last_decision_is_shown_it)
 {
+    const uint64_t intervals[] = {R, 1000, 3000}; /* below, at and above the view timeout */
     FOR_EACH_SIZE(n)
     {
         struct stage stage;
-        open_at(&stage, n, R);
+        open_at(&stage, n, intervals[n % 3]);
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
         stage_pre_prepare(&stage, 0, 0, 1, a);
         stage_prepares(&stage, 0, 1, a, 0, n - 2);
         stage_commits(&stage, 0, 1, a, 0, stage.config.quorum - 1);
         cr_assert_eq(stage_status(&stage).executed, 1);
         stage_forget(&stage);
-        fetches_within(&stage, 50 * R);
+        fetches_within(&stage, 500 * R);
         node_id silent = stage_last(&stage, MESSAGE_DECISION)->to;
         cr_assert(stage_sent(&stage, MESSAGE_DECISION) > 2 && stage_last(&stage, MESSAGE_DECISION)->flags == 0);
         struct payload *shown = stage_last(&stage, MESSAGE_DECISION)->payload;
@@ -332,7 +333,7 @@ Test(paper, R32_who_may_have_missed_the_last_decision_is_shown_it)
         }
         payload_drop(shown);
         stage_forget(&stage);
-        fetches_within(&stage, 50 * R);
+        fetches_within(&stage, 500 * R);
         cr_assert_eq(stage_sent(&stage, MESSAGE_DECISION), 0, "n = %u: %u has shown it", n, silent);
         cr_assert_eq(stage_close(&stage), 0);
     }
