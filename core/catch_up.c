@@ -121,9 +121,7 @@ static bool resend_last(const struct step *step, uint16_t attempt)
     }
     const struct slot *slot = log_slot(log, last);
     bool voted = slot->commits.complete && slot->commits.view == replica->view;
-    /* where the interval does not grow, there is no telling: the certificate at once */
-    bool grows = replica->config.retransmit_ns < replica->config.view_timeout_ns;
-    bool first = grows && replica->catch_up.backoff_ns <= replica->config.retransmit_ns;
+    bool first = !replica->catch_up.again;
     struct message message = commit_message(replica, replica->view, last, slot->digest, attempt);
     bool sent = false;
     for (node_id peer = 0; peer < replica->replicas; peer++) {
@@ -299,12 +297,14 @@ static void run_timer(const struct step *step)
     uint64_t now_ns = step->event->now_ns;
     if (timer->resend_ns <= now_ns) {
         bool outstanding = resend(step);
+        timer->again = true;
         uint64_t longest_ns = longest_backoff_ns(replica);
         timer->backoff_ns = timer->backoff_ns * 2 < longest_ns ? timer->backoff_ns * 2 : longest_ns;
         timer->resend_ns = outstanding ? now_ns + timer->backoff_ns : TIME_NEVER_NS;
         remember(replica);
     } else if (made_progress(replica) || (timer->resend_ns == TIME_NEVER_NS && anything_new(replica))) {
         timer->backoff_ns = replica->config.retransmit_ns;
+        timer->again = false;
         timer->resend_ns = now_ns + timer->backoff_ns;
         remember(replica);
     }

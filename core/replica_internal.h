@@ -48,6 +48,7 @@ struct view_state {
 struct catch_up {
     uint64_t resend_ns; /* TIME_NEVER_NS while nothing is outstanding */
     uint64_t backoff_ns;
+    bool again; /* it has sent again since it was armed */
     uint16_t attempt;
     sequence_number seen_executed, seen_highest; /* what it was armed for */
     view_number seen_view;

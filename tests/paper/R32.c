@@ -364,3 +364,19 @@ Test(paper, R32_answers_that_do_not_help_are_no_flood_of_questions)
         cr_assert_eq(stage_close(&stage), 0);
     }
 }
+
+/* Also where the interval cannot grow, for it is the view timeout from the start. */
+Test(paper, R32_it_is_shown_however_long_the_first_interval_is)
+{
+    struct stage stage;
+    open_at(&stage, 4, 1000);
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    stage_pre_prepare(&stage, 0, 0, 1, a);
+    stage_prepares(&stage, 0, 1, a, 0, 2);
+    stage_commits(&stage, 0, 1, a, 0, stage.config.quorum - 1);
+    cr_assert_eq(stage_status(&stage).executed, 1);
+    stage_forget(&stage);
+    fetches_within(&stage, 5000);
+    cr_assert_gt(stage_sent(&stage, MESSAGE_DECISION), 2);
+    cr_assert_eq(stage_close(&stage), 0);
+}
