@@ -527,6 +527,14 @@ Test(checker, I9_allows_a_new_view_above_the_one_asked_for)
     script_destroy(script);
 }
 
+/* The driver notes a proposal before the state that the same step has taken over, and that made room for it. */
+Test(checker, I9_allows_a_proposal_ahead_of_what_its_sender_has_said_so_far)
+{
+    struct script *script = three_decisions();
+    script_propose(script, 0, 40, script_batch(script, CLIENT, 9, 1, 0), 400);
+    expect_verdict(script, NULL, 0);
+}
+
 Test(checker, I9_is_broken_by_a_watermark_that_falls)
 {
     struct script *script = three_decisions();
