@@ -103,6 +103,18 @@ static bool has_short_timers(const struct scenario *scenario)
     return timely_ns == TIME_NEVER_NS || doublings(scenario, timely_ns) > 0;
 }
 
+/* Where links keep their order, what a rule delays without bound during the chaos holds up all that comes behind. */
+static bool holds_up(const struct scenario *scenario)
+{
+    const struct schedule *schedule = scenario->schedule;
+    for (size_t i = 0; scenario->fifo && schedule != NULL && i < schedule->rule_count; i++) {
+        if (schedule->rules[i].delays && !delay_is_bounded(&schedule->rules[i].delay)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool healing_promises_life(const struct scenario *scenario)
 {
     uint32_t n = scenario->nodes;
@@ -112,7 +124,7 @@ bool healing_promises_life(const struct scenario *scenario)
     bool sends_again = scenario->retransmit_ns > 0 ||
                        !(may_lose(scenario) || has_short_timers(scenario) || delays_more);
     return healing_faulty(scenario) <= quorum_faults(n) && scenario->quorum == quorum_size(n) &&
-           scenario->reply_quorum <= n - quorum_faults(n) && sends_again && !queues &&
+           scenario->reply_quorum <= n - quorum_faults(n) && sends_again && !queues && !holds_up(scenario) &&
            healing_time_ns(scenario) != TIME_NEVER_NS && scenario->deadline_ns >= healing_deadline_ns(scenario);
 }
 
