@@ -293,6 +293,12 @@ double delay_mean_ns(const struct delay *delay)
     return mean < (double)DELAY_MOST_NS ? mean : (double)DELAY_MOST_NS;
 }
 
+uint64_t delay_least_ns(const struct delay *delay)
+{
+    bool has_least = delay->kind == DELAY_FIXED || delay->kind == DELAY_UNIFORM || delay->kind == DELAY_PARETO;
+    return has_least ? (uint64_t)delay->a : 0;
+}
+
 bool delay_is_bounded(const struct delay *delay)
 {
     return delay->kind == DELAY_NONE || delay->kind == DELAY_FIXED || delay->kind == DELAY_UNIFORM;

@@ -36,6 +36,8 @@ uint64_t delay_draw(const struct delay *delay, uint64_t draw, uint64_t second_dr
 unsigned delay_draws(const struct delay *delay);
 /* The mean in ns; of `pareto` with alpha <= 1, which has none, 10 times the least. */
 double delay_mean_ns(const struct delay *delay);
+/* What no draw is below. */
+uint64_t delay_least_ns(const struct delay *delay);
 /* Whether no draw is longer than delay_bound_ns(). */
 bool delay_is_bounded(const struct delay *delay);
 /* A time that about 99 of 100 draws do not exceed, and none of a bounded distribution; for sizing. */

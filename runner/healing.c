@@ -121,8 +121,8 @@ bool healing_promises_life(const struct scenario *scenario)
     /* who leaves a view alone, its timer shorter than a message's way, loses what comes meanwhile (R13) */
     bool queues = !processing_is_none(&scenario->processing) || scenario->bandwidth > 0; /* perhaps ever longer */
     bool delays_more = scenario->reorder > 0 && scenario->reorder_extra_ns > 0;
-    bool sends_again = scenario->retransmit_ns > 0 ||
-                       !(may_lose(scenario) || has_short_timers(scenario) || delays_more);
+    bool sends_again = scenario->retransmit_ns > 0 || !(may_lose(scenario) || has_short_timers(scenario) ||
+                                                        delays_more || scenario_may_overtake(scenario));
     return healing_faulty(scenario) <= quorum_faults(n) && scenario->quorum == quorum_size(n) &&
            scenario->reply_quorum <= n - quorum_faults(n) && sends_again && !queues && !holds_up(scenario) &&
            healing_time_ns(scenario) != TIME_NEVER_NS && scenario->deadline_ns >= healing_deadline_ns(scenario);

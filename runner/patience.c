@@ -83,16 +83,32 @@ uint64_t scenario_view_timeout_ns(const struct scenario *scenario)
     return wait_ns > 0 ? at_least(wait_ns, 1) : NS_PER_SECOND;
 }
 
+/* The longest that a message of bounded delay is on its way between two replicas. */
+static double longest_ns(const struct scenario *scenario)
+{
+    double extra_ns = scenario->reorder > 0 ? (double)scenario->reorder_extra_ns : 0;
+    return (double)delay_bound_ns(&scenario->delay) + extra_ns + (double)latency_most_ns(&scenario->placement);
+}
+
 /* Whether the three phases may outlast the timers although nothing is lost: a replica that has left its view then
  * never hears what the others' votes of that view said (R13), as if they had been lost. */
 static bool may_come_too_late(const struct scenario *scenario)
 {
-    double extra_ns = scenario->reorder > 0 ? (double)scenario->reorder_extra_ns : 0;
-    double longest_ns = (double)delay_bound_ns(&scenario->delay) + extra_ns;
-    longest_ns += (double)latency_most_ns(&scenario->placement);
     double patience_ns = (double)scenario->client_timeout_ns + (double)scenario->view_timeout_ns;
     bool bounded = delay_is_bounded(&scenario->delay) && delay_is_bounded(&scenario->processing.delay);
-    return !bounded || 3 * longest_ns + scenario_backlog_ns(scenario) > patience_ns;
+    return !bounded || 3 * longest_ns(scenario) + scenario_backlog_ns(scenario) > patience_ns;
+}
+
+bool scenario_may_overtake(const struct scenario *scenario)
+{
+    /* What lies above the window is lost on a replica that has not heard of a checkpoint c (R22). From c on the others
+     * have to order L - K more for that, in waves of three hops. */
+    bool one_by_one = scenario->rate == 0 && scenario->clients < scenario->pipeline;
+    double at_once = one_by_one ? scenario->clients : scenario->pipeline;
+    double before = (double)scenario->window - scenario->checkpoint_interval - at_once;
+    double waves = before > 0 ? ceil(before / at_once) : 0;
+    double fastest_ns = (3 * waves + 2) * (double)delay_least_ns(&scenario->delay);
+    return scenario->requests > scenario->window && longest_ns(scenario) > fastest_ns;
 }
 
 uint64_t scenario_retransmit_ns(const struct scenario *scenario)
@@ -102,7 +118,7 @@ uint64_t scenario_retransmit_ns(const struct scenario *scenario)
     if (scenario->drop > 0 || scenario->byzantine > 0 || loses) {
         return at_least(wait_ns, 20 * NS_PER_MS);
     }
-    return may_come_too_late(scenario) ? scenario->view_timeout_ns : 0;
+    return may_come_too_late(scenario) || scenario_may_overtake(scenario) ? scenario->view_timeout_ns : 0;
 }
 
 uint64_t scenario_deadline_ns(const struct scenario *scenario)

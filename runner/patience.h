@@ -16,8 +16,11 @@ double scenario_backlog_ns(const struct scenario *scenario);
 
 /* The default of --view-timeout: 10 mean delays, and twice the backlog; 1 s where nothing takes any time. */
 uint64_t scenario_view_timeout_ns(const struct scenario *scenario);
+/* Whether some replicas can order a window's worth while one message is still on its way to another: what that one then
+ * hears of is above its window, and nobody tells it again unless messages are sent again. */
+bool scenario_may_overtake(const struct scenario *scenario);
 /* Of --retransmit, when the other two timeouts are known. Where anything can be lost 4 mean delays, and twice the
- * backlog; at least 20 ms. Elsewhere off (0), or the view timeout if messages may outlast the timers. */
+ * backlog; at least 20 ms. Elsewhere off (0), or the view timeout if messages may outlast the timers, or a window. */
 uint64_t scenario_retransmit_ns(const struct scenario *scenario);
 /* Of --deadline: for each request 2 s, or with a latency matrix, narrow uplinks or busy processors, if that is longer,
  * 10 default view timeouts; all that after the last event of a schedule. */

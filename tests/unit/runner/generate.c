@@ -235,6 +235,11 @@ Test(healing, promises_nothing_that_the_protocol_does_not)
     cr_expect(healing_promises_life(&scenario), "nothing is lost, nothing late");
     scenario.reorder = 0.5;
     cr_expect(!healing_promises_life(&scenario), "late messages of a view that was left are lost");
+    scenario = resolved(OPT_RETRANSMIT, "off");
+    scenario.requests = scenario.window + 1;
+    cr_expect(healing_promises_life(&scenario), "a window takes longer than any message");
+    scenario.delay.a = 0;
+    cr_expect(!healing_promises_life(&scenario), "what is above the window is lost");
     assert_no_promise(OPT_PROCESSING, "fixed:1ms", false);
 }
 

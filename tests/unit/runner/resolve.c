@@ -141,6 +141,26 @@ Test(resolve, resends_are_on_where_delays_may_outlast_the_timers)
     cr_expect_eq(resolved(one(OPT_VIEW_TIMEOUT, "53ms")).retransmit_ns, 0);
 }
 
+/* A window's worth in a message's time: 100 requests of 8 clients, checkpoints each 5, window 20: two waves of three hops
+ * and two hops more from a checkpoint on until something above the window arrives. */
+static uint64_t resends_with(const char *delay, const char *window, const char *requests)
+{
+    return resolved(make((const enum option_id[]){OPT_DELAY, OPT_WINDOW, OPT_REQUESTS, OPT_CLIENTS,
+                                                  OPT_CHECKPOINT_INTERVAL, OPT_VIEW_TIMEOUT, OPTION_COUNT},
+                         (const char *const[]){delay, window, requests, "8", "5", "9s"}))
+        .retransmit_ns;
+}
+
+Test(resolve, resends_are_on_where_a_message_may_be_overtaken_by_a_window)
+{
+    cr_expect_eq(resends_with("uniform:5ms..25ms", "20", "100"), 0, "1 wave: 5 * 5 ms");
+    cr_expect_eq(resends_with("uniform:5ms..26ms", "20", "100"), 9000 * MS);
+    cr_expect_eq(resends_with("uniform:5ms..26ms", "20", "20"), 0, "nothing is above the first window");
+    cr_expect_eq(resends_with("uniform:5ms..26ms", "22", "100"), 0, "2 waves: 8 * 5 ms");
+    cr_expect_eq(resends_with("uniform:0..1ms", "22", "100"), 9000 * MS);
+    cr_expect_eq(resends_with("fixed:5ms", "10", "100"), 0);
+}
+
 Test(resolve, a_small_window_has_a_pipeline_that_fits_into_it)
 {
     cr_expect_eq(resolved(two(OPT_CHECKPOINT_INTERVAL, "8", OPT_WINDOW, "32")).pipeline, 32);
