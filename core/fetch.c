@@ -135,7 +135,8 @@ static bool is_ahead(const struct replica *replica, node_id peer)
 static sequence_number first_wanted(const struct replica *replica)
 {
     sequence_number next = replica->executed + 1;
-    return next - replica->log.low > replica->log.window && next - replica->log.low < SEQUENCE_MOST ? next - 1 : next;
+    bool beyond = next - replica->log.low > replica->log.window && next - replica->log.low < SEQUENCE_MOST;
+    return beyond ? replica->executed - replica->executed % replica->config.checkpoint_interval : next;
 }
 
 void fetch_history(const struct step *step, uint16_t attempt)
@@ -201,8 +202,7 @@ static bool send_state(const struct step *step, node_id to, uint16_t attempt)
     proof_write(proof, shape, &stable->votes, &replica->checkpoints.bitsets, NO_NODE);
     memcpy((unsigned char *)proof + proof_size(shape), snapshot->image, replica->snapshots.image_size);
     payload_seal(payload);
-    send_contents(step, to, MESSAGE_STATE, 0, stable->sequence, stable->digest, payload, attempt,
-                  MESSAGE_ANSWER);
+    send_contents(step, to, MESSAGE_STATE, 0, stable->sequence, stable->digest, payload, attempt, MESSAGE_ANSWER);
     payload_drop(payload);
     return true;
 }

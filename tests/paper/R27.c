@@ -105,28 +105,39 @@ Test(paper, R27_an_older_state_than_what_is_executed_is_not_taken_over)
 
 /* A checkpoint that became stable elsewhere while votes for it were lost here: at H the replica can neither go on by
  * DECISIONs, which lie outside its window, nor gather the votes. The proof in a STATE moves its window. */
-Test(paper, R27_who_stands_at_H_asks_for_the_proof_that_moves_it)
+static void assert_asks_for_the_proof(uint32_t window)
 {
     struct stage helper, stage;
     struct message state = state_of(&helper, 4, 0);
     stage_open(&stage,
                (struct stage_options){
-                   .id = 3, .checkpoint_interval = 2, .window = 4, .retransmit_ns = 100, .view_timeout_ns = 1000});
-    for (sequence_number sequence = 1; sequence <= 4; sequence++) {
+                   .id = 3, .checkpoint_interval = 2, .window = window, .retransmit_ns = 100, .view_timeout_ns = 1000});
+    for (sequence_number sequence = 1; sequence <= window; sequence++) {
         stage_decide(&stage, 0, sequence, stage_request_of(&stage, sequence <= 2 ? 0 : 1, sequence, "samekey step"));
     }
-    cr_assert(stage_status(&stage).executed == 4 && stage_status(&stage).stable == 0);
+    cr_assert(stage_status(&stage).executed == window && stage_status(&stage).stable == 0);
     stage_forget(&stage);
-    stage_commits(&stage, 0, 5, stage_request_of(&stage, 2, 1, "beyond H"), 0, 2);
+    stage_commits(&stage, 0, window + 1, stage_request_of(&stage, 2, 1, "beyond H"), 0, 2);
     while (stage_sent(&stage, MESSAGE_FETCH) == 0) {
         cr_assert_leq(stage_deadline(&stage), 5000);
         stage_timer(&stage, stage_deadline(&stage));
     }
-    cr_assert_eq(stage_last(&stage, MESSAGE_FETCH)->sequence, 4, "decision 5 could not be kept");
+    cr_assert_eq(stage_last(&stage, MESSAGE_FETCH)->sequence, 4, "what comes next could not be kept");
     cr_assert_eq(stage_deliver(&stage, 1, state), REJECT_NONE);
-    cr_assert(stage_status(&stage).executed == 4 && stage_status(&stage).stable == 2);
+    cr_assert(stage_status(&stage).executed == window && stage_status(&stage).stable == 2);
     cr_assert_eq(stage_close(&stage), 0);
     cr_assert_eq(stage_close(&helper), 0);
+}
+
+Test(paper, R27_who_stands_at_H_asks_for_the_proof_that_moves_it)
+{
+    assert_asks_for_the_proof(4);
+}
+
+/* Asked for what lies above its last checkpoint, a peer would answer with decisions. */
+Test(paper, R27_who_stands_at_an_H_between_checkpoints_asks_for_the_one_before)
+{
+    assert_asks_for_the_proof(5);
 }
 
 /* What was committed above the state, while it was awaited, executes at once. */
