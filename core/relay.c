@@ -18,9 +18,7 @@ void relay_request(const struct step *step, const struct message *request)
 void relay_pending(const struct step *step)
 {
     const struct client_table *clients = &step->replica->clients;
-    uint32_t relayed = 0;
-    for (uint32_t index = clients->oldest; index != NO_CLIENT && relayed < step->replica->config.pipeline;
-         index = clients->records[index].next) {
+    for (uint32_t index = clients->oldest; index != NO_CLIENT; index = clients->records[index].next) {
         const struct client_record *record = &clients->records[index];
         if (record->since_ns == TIME_NEVER_NS) {
             continue; /* a relayed one itself */
@@ -32,6 +30,5 @@ void relay_pending(const struct step *step)
         request.digest = record->pending->digest;
         request.payload = record->pending;
         relay_request(step, &request);
-        relayed++;
     }
 }

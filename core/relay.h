@@ -7,8 +7,8 @@
 /* What the client sent to this replica, if that is a backup in an active view. */
 void relay_request(const struct step *step, const struct message *request);
 
-/* On entering a view: the oldest requests that are pending here by their clients' own word, as many as may be in
- * flight. The primary of this view may never have heard of them, and clients wait ever longer before they ask again. */
+/* On entering a view: the requests that are pending here by their clients' own word. The primary of this view may never
+ * have heard of them, and clients wait ever longer before they ask again; this replica's timer does not. */
 void relay_pending(const struct step *step);
 
 #endif

@@ -119,13 +119,14 @@ Test(paper, R29_on_entering_a_view_a_backup_relays_what_is_pending_to_its_primar
     FOR_EACH_SIZE(n)
     {
         struct stage stage;
-        stage_open(&stage, (struct stage_options){.replicas = n, .id = n - 1, .view_timeout_ns = 500});
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = n - 1, .view_timeout_ns = 500, .pipeline = 1});
         stage_request(&stage, 0, 1, stage_request_of(&stage, 0, 1, "this"));
+        stage_request(&stage, 1, 1, stage_request_of(&stage, 1, 1, "that, also beyond the pipeline"));
         stage_timer(&stage, 500);
         cr_assert_not(stage_status(&stage).active);
         stage_forget(&stage);
         stage_enter_view(&stage, 1);
-        cr_assert_eq(stage_sent(&stage, MESSAGE_REQUEST), 1, "n = %u", n);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_REQUEST), 2, "n = %u", n);
         cr_assert_eq(stage_last(&stage, MESSAGE_REQUEST)->to, 1, "n = %u", n);
         cr_assert_gt(stage_last(&stage, MESSAGE_REQUEST)->attempt, 0);
         cr_assert_eq(stage_close(&stage), 0);
