@@ -43,7 +43,7 @@ bool agreement_advance(const struct step *step, sequence_number sequence)
     if (!slot->prepares.opened) {
         return true; /* the first that is heard of it, perhaps: there is more to wait for */
     }
-    if (slot->prepares.count < replica->quorum) {
+    if (agreement_waits(slot, replica->quorum, slot->prepares.count, slot->commits.count)) {
         return false;
     }
     bool advanced = false;

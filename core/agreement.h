@@ -15,6 +15,30 @@ void agreement_supply(const struct step *step, sequence_number sequence, struct 
 /* Whether a vote may count: sender, view, window (R2 is the caller's). */
 enum reject agreement_admits(const struct replica *replica, const struct message *vote);
 
+/* Whether a slot whose certificates have so many votes has nothing to do. */
+static inline bool agreement_waits(const struct slot *slot, uint32_t quorum, uint32_t prepares, uint32_t commits)
+{
+    return prepares < quorum || (slot->prepares.complete && (slot->commits.complete || commits < quorum));
+}
+
+/* Nearly every step of a run: a vote of the open view for the pre-prepare that is there, the first of its sender, that
+ * completes nothing. Counts it if it is one; else changes nothing. */
+static inline bool agreement_only_counts(struct replica *replica, const struct message *vote, node_id from)
+{
+    bool prepare = vote->type == MESSAGE_PREPARE;
+    if ((!prepare && vote->type != MESSAGE_COMMIT) || vote->attempt != 0 || vote->payload != NULL ||
+        vote->sender != from || from >= replica->replicas || vote->view != replica->view || !replica->active ||
+        !log_contains(&replica->log, vote->sequence)) {
+        return false;
+    }
+    struct slot *slot = log_slot(&replica->log, vote->sequence);
+    struct certificate *certificate = slot_certificate(slot, prepare ? PHASE_PREPARE : PHASE_COMMIT);
+    /* a PREPARE of the primary (R2) would be its second vote: the pre-prepare is counted (R3) */
+    return log_expects(slot, certificate, vote->view, vote->digest) &&
+           agreement_waits(slot, replica->quorum, slot->prepares.count + prepare, slot->commits.count + !prepare) &&
+           certificate_add(certificate, &replica->log.bitsets, from, vote->auth);
+}
+
 /* After a vote was counted: moves to prepared, committed-local, and execution when the quorum is there. False if the
  * vote changed nothing but its slot's count: then the rest of the step has nothing to do. */
 bool agreement_advance(const struct step *step, sequence_number sequence);

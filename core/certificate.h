@@ -67,17 +67,22 @@ bool certificate_add_pooled(struct certificate *certificate, struct vote_pool *p
                             union vote_auth auth);
 
 /* Counts a vote. False if this sender's is counted already (R4). */
-static inline bool certificate_add(struct certificate *certificate, struct vote_pool *pool, node_id sender,
-                                   union vote_auth auth)
+static inline __attribute__((always_inline)) bool certificate_add(struct certificate *certificate,
+                                                                  struct vote_pool *pool, node_id sender,
+                                                                  union vote_auth auth)
 {
+    uint64_t *word = &certificate->senders.word;
     if ((pool->words_each | pool->signatures_each) != 0) {
-        return certificate_add_pooled(certificate, pool, sender, auth);
+        if (pool->signatures_each != 0 || certificate->senders.words == NULL) {
+            return certificate_add_pooled(certificate, pool, sender, auth);
+        }
+        word = &certificate->senders.words[sender / 64];
     }
-    uint64_t bit = 1ULL << sender;
-    if (certificate->senders.word & bit) {
+    uint64_t bit = 1ULL << (sender % 64);
+    if (*word & bit) {
         return false;
     }
-    certificate->senders.word |= bit;
+    *word |= bit;
     certificate->tags ^= auth.tag;
     certificate->count++;
     return true;

@@ -100,11 +100,6 @@ void log_destroy(struct log *log)
     memset(log, 0, sizeof *log);
 }
 
-static struct certificate *certificate_of(struct slot *slot, enum phase phase)
-{
-    return phase == PHASE_PREPARE ? &slot->prepares : &slot->commits;
-}
-
 static void clear_side_votes(struct log *log, struct slot_record *record)
 {
     while (record->side_votes != NO_SIDE_VOTE) {
@@ -180,7 +175,7 @@ enum reject log_vote_aside(struct log *log, enum phase phase, sequence_number se
     enter_view(log, sequence, view);
     struct slot *slot = log_slot(log, sequence);
     struct slot_record *record = log_record(log, sequence);
-    struct certificate *certificate = certificate_of(slot, phase);
+    struct certificate *certificate = slot_certificate(slot, phase);
     if (certificate_has(certificate, &log->bitsets, sender)) {
         return digest_equal(slot->digest, digest) ? REJECT_DUPLICATE_VOTE : REJECT_CONFLICTING_VOTE;
     }
@@ -203,7 +198,7 @@ enum reject log_vote_aside(struct log *log, enum phase phase, sequence_number se
 static void demote(struct log *log, sequence_number sequence, enum phase phase)
 {
     struct slot *slot = log_slot(log, sequence);
-    struct certificate *certificate = certificate_of(slot, phase);
+    struct certificate *certificate = slot_certificate(slot, phase);
     view_number view = certificate->view;
     node_id sender = certificate_next_sender(certificate, &log->bitsets, 0, log->replicas);
     while (sender < log->replicas) {
@@ -235,7 +230,7 @@ static void promote(struct log *log, sequence_number sequence)
             link = &vote->next;
             continue;
         }
-        certificate_add(certificate_of(slot, (enum phase)vote->phase), &log->bitsets, vote->sender,
+        certificate_add(slot_certificate(slot, (enum phase)vote->phase), &log->bitsets, vote->sender,
                         side_auth(log, index));
         *link = vote->next;
         give_side_vote(log, index);

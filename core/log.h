@@ -82,6 +82,11 @@ static inline struct slot *log_slot(struct log *log, sequence_number sequence)
     return &log->slots[sequence & log->mask];
 }
 
+static inline struct certificate *slot_certificate(struct slot *slot, enum phase phase)
+{
+    return phase == PHASE_PREPARE ? &slot->prepares : &slot->commits;
+}
+
 static inline struct slot_record *log_record(struct log *log, sequence_number sequence)
 {
     return &log->records[sequence & log->mask];
@@ -91,15 +96,23 @@ static inline struct slot_record *log_record(struct log *log, sequence_number se
 enum reject log_vote_aside(struct log *log, enum phase phase, sequence_number sequence, view_number view,
                            struct digest digest, node_id sender, union vote_auth auth);
 
+/* Whether the vote is for the slot's open pre-prepare, so that it counts in the slot itself if it is its sender's
+ * first. */
+static inline bool log_expects(const struct slot *slot, const struct certificate *certificate, view_number view,
+                               struct digest digest)
+{
+    return slot->prepares.opened && certificate->view == view && digest_equal(slot->digest, digest) &&
+           !slot->prepares.beside;
+}
+
 /* Counts the vote of `sender` in `view`, the view that the replica is in; `sequence` is in the window.
  * REJECT_NONE when it counts (in the slot, or kept beside), else why not. */
 static inline enum reject log_vote(struct log *log, enum phase phase, sequence_number sequence, view_number view,
                                    struct digest digest, node_id sender, union vote_auth auth)
 {
     struct slot *slot = log_slot(log, sequence);
-    struct certificate *certificate = phase == PHASE_PREPARE ? &slot->prepares : &slot->commits;
-    if (slot->prepares.opened && certificate->view == view && digest_equal(slot->digest, digest) &&
-        !slot->prepares.beside) {
+    struct certificate *certificate = slot_certificate(slot, phase);
+    if (log_expects(slot, certificate, view, digest)) {
         return certificate_add(certificate, &log->bitsets, sender, auth) ? REJECT_NONE : REJECT_DUPLICATE_VOTE;
     }
     return log_vote_aside(log, phase, sequence, view, digest, sender, auth);

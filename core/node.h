@@ -24,10 +24,21 @@ struct event {
     enum event_kind kind;
 };
 
+/* What names a message among those of a driver, and who it is from (stamped by net, as event.from). */
+struct reference {
+    uint32_t slot;
+    node_id from;
+};
+
 struct node;
 
 struct node_operations {
     void (*step)(struct node *node, const struct event *event, struct outbox *outbox);
+    /* Or NULL. Takes the first of these messages as long as each changes nothing but a count: step() would put nothing
+     * out and leave the deadline as it is. Returns how many it took; the rest is for step(). Cheaper than so many
+     * steps. */
+    uint32_t (*count)(struct node *node, uint64_t now_ns, const struct message *messages,
+                      const struct reference *references, uint32_t number);
     /* The next time at which the node wants EVENT_TIMER, or TIME_NEVER_NS. Asked after each step; cheap. */
     uint64_t (*deadline)(const struct node *node);
     /* Frees the node and what it owns, payload references included. */
@@ -43,6 +54,12 @@ struct node {
 static inline void node_step(struct node *node, const struct event *event, struct outbox *outbox)
 {
     node->operations->step(node, event, outbox);
+}
+
+static inline uint32_t node_count(struct node *node, uint64_t now_ns, const struct message *messages,
+                                  const struct reference *references, uint32_t number)
+{
+    return node->operations->count == NULL ? 0 : node->operations->count(node, now_ns, messages, references, number);
 }
 
 static inline uint64_t node_deadline(const struct node *node)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agreement.h"
 #include "core/catch_up.h"
 #include "core/change_view.h"
 #include "core/handlers.h"
@@ -94,7 +95,7 @@ static void act_on(const struct step *step)
 static void receive(const struct step *step)
 {
     struct replica *replica = step->replica;
-    if (keyring_mode(replica->keyring) == AUTH_NONE) {
+    if (!replica->opens) {
         act_on(step);
         return;
     }
@@ -143,9 +144,9 @@ static void change_views(const struct step *step)
     }
 }
 
-static void replica_step(struct node *node, const struct event *event, struct outbox *outbox)
+/* All that a step may lead to. Not inlined, so that replica_step() needs no room for it. */
+static __attribute__((noinline)) void step_on(struct replica *replica, const struct event *event, struct outbox *outbox)
 {
-    struct replica *replica = (struct replica *)node;
     const struct step step = {.replica = replica, .event = event, .outbox = outbox};
     bool was_active = replica->active;
     view_number was_in = replica->view;
@@ -156,7 +157,7 @@ static void replica_step(struct node *node, const struct event *event, struct ou
         change_view_restart_timers(&step);
     }
     if (replica->only_counted && event->now_ns < replica->wake_ns) {
-        return; /* nearly every step of a run */
+        return;
     }
     change_views(&step);
     if (replica->active && (!was_active || replica->view != was_in)) {
@@ -166,6 +167,30 @@ static void replica_step(struct node *node, const struct event *event, struct ou
     catch_up_tick(&step);
     uint64_t view_ns = change_view_deadline(replica), resend_ns = catch_up_deadline(replica);
     replica->wake_ns = view_ns < resend_ns ? view_ns : resend_ns;
+}
+
+static void replica_step(struct node *node, const struct event *event, struct outbox *outbox)
+{
+    struct replica *replica = (struct replica *)node;
+    bool counted = event->kind == EVENT_MESSAGE && event->now_ns < replica->wake_ns && !replica->opens &&
+                   agreement_only_counts(replica, event->message, event->from);
+    if (!counted) {
+        step_on(replica, event, outbox);
+    }
+}
+
+static uint32_t replica_count(struct node *node, uint64_t now_ns, const struct message *messages,
+                              const struct reference *references, uint32_t number)
+{
+    struct replica *replica = (struct replica *)node;
+    uint32_t counted = 0;
+    if (now_ns < replica->wake_ns && !replica->opens) {
+        while (counted < number &&
+               agreement_only_counts(replica, &messages[references[counted].slot], references[counted].from)) {
+            counted++;
+        }
+    }
+    return counted;
 }
 
 static uint64_t replica_deadline(const struct node *node)
@@ -204,6 +229,7 @@ static void replica_destroy(struct node *node)
 
 static const struct node_operations operations = {
     .step = replica_step,
+    .count = replica_count,
     .deadline = replica_deadline,
     .destroy = replica_destroy,
 };
@@ -258,6 +284,7 @@ struct replica *replica_create(node_id id, const struct protocol_config *config,
     replica->replicas = config->replicas;
     replica->quorum = config->quorum;
     replica->active = true;
+    replica->opens = keyring_mode(keyring) != AUTH_NONE;
     replica->rules = (struct view_rules){proof_rules(keyring, config->replicas, config->quorum), config->window};
     replica->views.deadline_ns = TIME_NEVER_NS;
     replica->catch_up.resend_ns = TIME_NEVER_NS;

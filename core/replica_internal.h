@@ -73,6 +73,7 @@ struct replica {
     uint32_t replicas;        /* n */
     uint32_t quorum;          /* q */
     view_number view;         /* the one it is in, or asks for */
+    bool opens;               /* messages come sealed: with `--auth mac` and `signature` */
     bool active;              /* a NEW-VIEW opened `view` (view 0 is open from the start) */
     sequence_number executed; /* last executed */
     sequence_number proposed; /* primary: last sequence number given out */

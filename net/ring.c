@@ -67,9 +67,7 @@ bool outbox_ring_number(struct outbox_ring *outbox)
 
 const struct journal_entry *journal_entries_sc(struct ring_spsc *journal, uint32_t *count)
 {
-    const uint32_t readable = ring_readable_sc(journal);
+    *count = ring_straight_sc(journal);
     const uint32_t first = ring_slot(journal, journal->shared.c_head, 0);
-    const uint32_t before_wrap = journal->shared.size - first;
-    *count = readable < before_wrap ? readable : before_wrap;
     return &((const struct journal_entry *)(const void *)journal->slots)[first];
 }

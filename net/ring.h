@@ -15,6 +15,7 @@
 
 #include "core/journal.h"
 #include "core/message.h"
+#include "core/node.h"
 
 struct ring_spsc {
     ck_ring_t shared;                       /* c_head, p_tail: a cache line each; size and mask in a third */
@@ -101,12 +102,15 @@ static inline uint32_t ring_slot(const struct ring_spsc *ring, uint32_t index, u
     return (index + offset) & ring->shared.mask;
 }
 
-/* Delay line -> agent: what names a message in the line's slab, and whose ring the message came out of. */
-struct reference {
-    uint32_t slot;
-    node_id from;
-};
+/* Entries to read that lie back to back. */
+static inline uint32_t ring_straight_sc(struct ring_spsc *ring)
+{
+    const uint32_t readable = ring_readable_sc(ring);
+    const uint32_t before_wrap = ring->shared.size - ring_slot(ring, ring->shared.c_head, 0);
+    return readable < before_wrap ? readable : before_wrap;
+}
 
+/* Delay line -> agent: what names a message in the line's slab, and whose ring the message came out of. */
 static inline void inbox_fill_sp(struct ring_spsc *inbox, struct reference reference)
 {
     ((struct reference *)(void *)inbox->slots)[inbox->fill++ & inbox->shared.mask] = reference;
@@ -114,6 +118,13 @@ static inline void inbox_fill_sp(struct ring_spsc *inbox, struct reference refer
 
 /* Fills `count` slots, for which there is room. */
 void inbox_fill_many_sp(struct ring_spsc *inbox, const struct reference *references, uint32_t count);
+
+/* The first references that lie back to back, `*count` of them: fewer than are readable where the ring wraps. */
+static inline const struct reference *inbox_entries_sc(struct ring_spsc *inbox, uint32_t *count)
+{
+    *count = ring_straight_sc(inbox);
+    return &((const struct reference *)(const void *)inbox->slots)[ring_slot(inbox, inbox->shared.c_head, 0)];
+}
 
 static inline struct reference inbox_entry_sc(const struct ring_spsc *inbox, uint32_t offset)
 {

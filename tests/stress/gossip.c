@@ -161,7 +161,8 @@ static void gossip_destroy(struct node *node)
     free(node);
 }
 
-static const struct node_operations gossip_operations = {gossip_step, gossip_deadline, gossip_destroy};
+static const struct node_operations gossip_operations = {
+    .step = gossip_step, .deadline = gossip_deadline, .destroy = gossip_destroy};
 
 static void set_links(struct driver_options *options, uint64_t max_delay_us, bool worst)
 {

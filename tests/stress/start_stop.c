@@ -23,7 +23,7 @@ static uint64_t no_deadline(const struct node *node)
     return TIME_NEVER_NS;
 }
 
-static const struct node_operations operations = {greet, no_deadline, NULL};
+static const struct node_operations operations = {.step = greet, .deadline = no_deadline};
 
 static long resident_kib(void)
 {

@@ -121,7 +121,8 @@ static void voter_destroy(struct node *node)
     free(node);
 }
 
-static const struct node_operations voter_operations = {voter_step, voter_deadline, voter_destroy};
+static const struct node_operations voter_operations = {
+    .step = voter_step, .deadline = voter_deadline, .destroy = voter_destroy};
 
 int main(int argc, char **argv)
 {

@@ -20,7 +20,7 @@ static uint64_t no_deadline(const struct node *node)
     return TIME_NEVER_NS;
 }
 
-static const struct node_operations operations = {step, no_deadline, NULL};
+static const struct node_operations operations = {.step = step, .deadline = no_deadline};
 
 int main(void)
 {

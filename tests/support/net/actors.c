@@ -57,7 +57,8 @@ static void destroy_actor(struct node *node)
     (void)node;
 }
 
-static const struct node_operations actor_operations = {step_actor, deadline_of_actor, destroy_actor};
+static const struct node_operations actor_operations = {
+    .step = step_actor, .deadline = deadline_of_actor, .destroy = destroy_actor};
 
 static void consume(void *context, node_id node, const struct journal_entry *entries, size_t count)
 {

@@ -29,7 +29,8 @@ static void recorder_destroy(struct node *node)
     free(node);
 }
 
-static const struct node_operations operations = {recorder_step, recorder_deadline, recorder_destroy};
+static const struct node_operations operations = {
+    .step = recorder_step, .deadline = recorder_deadline, .destroy = recorder_destroy};
 
 static struct recorder *recorder_create(void)
 {

@@ -53,7 +53,7 @@ static uint64_t deadline(const struct node *node)
     return ((const struct puppet *)node)->deadline_ns;
 }
 
-static const struct node_operations operations = {step, deadline, NULL};
+static const struct node_operations operations = {.step = step, .deadline = deadline};
 
 static void consume(void *context, node_id node, const struct journal_entry *batch, size_t count)
 {

@@ -75,7 +75,8 @@ static void destroy_nothing(struct node *node)
     (void)node;
 }
 
-static const struct node_operations voter_operations = {step_voter, no_deadline, destroy_nothing};
+static const struct node_operations voter_operations = {
+    .step = step_voter, .deadline = no_deadline, .destroy = destroy_nothing};
 
 /* The mean time until the last of n replicas has committed, in ms. */
 static double mean_of_last_commit(uint32_t n)
