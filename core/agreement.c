@@ -6,12 +6,14 @@
 static void vote(const struct step *step, enum phase phase, sequence_number sequence, struct digest digest)
 {
     struct replica *replica = step->replica;
-    enum message_type type = phase == PHASE_PREPARE ? MESSAGE_PREPARE : MESSAGE_COMMIT;
-    struct message message = replica_message(replica, type);
-    message.view = replica->view;
-    message.sequence = sequence;
-    message.digest = digest;
-    union vote_auth auth = replica_broadcast(step, message);
+    const struct message message = {
+        .type = phase == PHASE_PREPARE ? MESSAGE_PREPARE : MESSAGE_COMMIT,
+        .view = replica->view,
+        .sequence = sequence,
+        .digest = digest,
+        .sender = replica->id,
+    };
+    union vote_auth auth = replica_broadcast(step, &message);
     (void)log_vote(&replica->log, phase, sequence, replica->view, digest, replica->id, auth);
 }
 

@@ -145,7 +145,8 @@ void change_view_start(const struct step *step, view_number view)
     replica->views.deadline_ns = TIME_NEVER_NS;
     replica_journal(step, (struct journal_entry){.kind = JOURNAL_VIEW_CHANGE, .view = view});
     struct payload *payload = make_view_change(step);
-    union vote_auth auth = replica_broadcast(step, view_change_message(replica, payload));
+    const struct message message = view_change_message(replica, payload);
+    union vote_auth auth = replica_broadcast(step, &message);
     change_view_count(step, replica->id, view, auth, payload);
     payload_drop(payload);
 }

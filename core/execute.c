@@ -5,12 +5,15 @@
 void execute_reply(const struct step *step, node_id client, uint16_t attempt)
 {
     const struct client_record *record = client_table_record(&step->replica->clients, client);
-    struct message reply = replica_message(step->replica, MESSAGE_REPLY);
-    reply.view = step->replica->view;
-    reply.timestamp = record->executed_timestamp;
-    reply.digest.words[0] = record->result;
-    reply.attempt = attempt;
-    outbox_send(step->outbox, client, reply);
+    const struct message reply = {
+        .type = MESSAGE_REPLY,
+        .attempt = attempt,
+        .view = step->replica->view,
+        .timestamp = record->executed_timestamp,
+        .digest = {{record->result}},
+        .sender = step->replica->id,
+    };
+    outbox_put(step->outbox, client, &reply);
 }
 
 /* An execution in an active view shows that the view works: what is still pending has its full time (R23). */

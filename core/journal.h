@@ -80,4 +80,21 @@ static inline struct payload *journal_payload(const struct journal_entry *entry)
 
 _Static_assert(sizeof(struct journal_entry) == CACHE_LINE, "a journal entry is one cache line");
 
+/* Copies what was filled in just now, field by field; see message_put(). */
+static inline void journal_put(struct journal_entry *to, const struct journal_entry *from)
+{
+    to->kind = from->kind;
+    to->flags = from->flags;
+    to->reserved = from->reserved;
+    to->node = from->node;
+    to->time_ns = from->time_ns;
+    to->sequence = from->sequence;
+    to->digest.words[0] = from->digest.words[0];
+    to->digest.words[1] = from->digest.words[1];
+    to->view = from->view;
+    to->count = from->count;
+    to->committed_ns = from->committed_ns;
+    to->history = from->history;
+}
+
 #endif

@@ -245,7 +245,9 @@ void log_open(struct log *log, sequence_number sequence, view_number view, struc
     enter_view(log, sequence, view);
     struct slot *slot = log_slot(log, sequence);
     struct slot_record *record = log_record(log, sequence);
-    if (!digest_equal(slot->digest, digest)) {
+    if (slot->prepares.count + slot->commits.count == 0 && record->side_votes == NO_SIDE_VOTE) {
+        slot->digest = digest; /* as a rule it comes before the votes */
+    } else if (!digest_equal(slot->digest, digest)) {
         demote(log, sequence, PHASE_PREPARE);
         demote(log, sequence, PHASE_COMMIT);
         slot->digest = digest;
@@ -343,12 +345,16 @@ static void clear_slot(struct log *log, sequence_number sequence)
     struct slot_record *record = log_record(log, sequence);
     certificate_clear(&slot->prepares, &log->bitsets, 0);
     certificate_clear(&slot->commits, &log->bitsets, 0);
-    certificate_clear(&record->prepared.votes, &log->bitsets, 0);
-    certificate_clear(&record->committed.votes, &log->bitsets, 0);
-    clear_side_votes(log, record);
     slot->digest = digest_null();
+    if (record->prepared.votes.count + record->committed.votes.count > 0) {
+        certificate_clear(&record->prepared.votes, &log->bitsets, 0);
+        certificate_clear(&record->committed.votes, &log->bitsets, 0);
+    }
+    clear_side_votes(log, record);
     drop_contents(record);
-    *record = (struct slot_record){.side_votes = NO_SIDE_VOTE};
+    record->decided_view = 0;
+    record->committed_ns = 0;
+    record->executed = false;
 }
 
 void log_advance(struct log *log, sequence_number low)

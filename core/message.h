@@ -58,6 +58,24 @@ struct message {
 
 _Static_assert(sizeof(struct message) == CACHE_LINE, "a message is one cache line");
 
+/* Copies what was filled in just now: field by field. A wide load of what narrow stores have just written would wait
+ * until they are out of the store buffer. */
+static inline void message_put(struct message *to, const struct message *from)
+{
+    to->type = from->type;
+    to->flags = from->flags;
+    to->attempt = from->attempt;
+    to->view = from->view;
+    to->sequence = from->sequence;
+    to->digest.words[0] = from->digest.words[0];
+    to->digest.words[1] = from->digest.words[1];
+    to->tag = from->tag;
+    to->payload = from->payload;
+    to->sent_ns = from->sent_ns;
+    to->sender = from->sender;
+    to->to = from->to;
+}
+
 /* What the message carries, also while it is sealed; or NULL. */
 static inline struct payload *message_contents(const struct message *message)
 {

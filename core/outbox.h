@@ -35,8 +35,9 @@ struct outbox {
         struct signature signature;
         struct vote_statement statement; /* all zero: none yet */
         uint64_t made;                   /* signatures of votes that were computed */
-    } last_vote;  /* with signatures: what was signed last, so that a vote that goes out one by one is signed once */
-    void *driver; /* whatever the operations need */
+    } last_vote;     /* with signatures: what was signed last, so that a vote that goes out one by one is signed once */
+    uint64_t now_ns; /* the stamp of what is put out; a driver that knows better only later stamps it itself */
+    void *driver;    /* whatever the operations need */
 };
 
 static inline void outbox_record(struct outbox *outbox, const struct journal_entry *entry)
@@ -44,7 +45,7 @@ static inline void outbox_record(struct outbox *outbox, const struct journal_ent
     if (outbox->entry_count == outbox->entry_capacity) {
         outbox->operations->flush_journal(outbox);
     }
-    outbox->entries[outbox->entry_count++] = *entry;
+    journal_put(&outbox->entries[outbox->entry_count++], entry);
 }
 
 /* What the watch does not allow leaves all the same, and is told to the checker. */
@@ -91,9 +92,10 @@ static inline void outbox_authenticate(struct outbox *outbox, struct message *me
     }
 }
 
-/* `message` is copied, and a reference to its payload taken. If the type is one whose votes appear in certificates, it
- * leaves with its owner's tag or signature; returns that (a signature stands until the next one is made). */
-static inline union vote_auth outbox_push(struct outbox *outbox, const struct message *message)
+/* `message` is copied but for its destination, and a reference to its payload taken. If the type is one whose votes
+ * appear in certificates, it leaves with its owner's tag or signature; returns that (a signature stands until the next
+ * one is made). */
+static inline union vote_auth outbox_put(struct outbox *outbox, node_id to, const struct message *message)
 {
     if (outbox->message_count == outbox->message_capacity) {
         outbox->operations->flush_messages(outbox);
@@ -101,7 +103,9 @@ static inline union vote_auth outbox_push(struct outbox *outbox, const struct me
     outbox_watch(outbox, message);
     struct message *slot = &outbox->messages[outbox->message_count];
     union vote_auth auth = outbox_vouch(outbox, message);
-    *slot = *message;
+    message_put(slot, message);
+    slot->to = to;
+    slot->sent_ns = outbox->now_ns;
     if (message->payload != NULL) {
         payload_hold(message->payload); /* the outbox's own, while the message waits in it */
     }
@@ -112,17 +116,19 @@ static inline union vote_auth outbox_push(struct outbox *outbox, const struct me
     return auth;
 }
 
-/* Both return what the vote left with, as above. */
+static inline union vote_auth outbox_push(struct outbox *outbox, const struct message *message)
+{
+    return outbox_put(outbox, message->to, message);
+}
+
 static inline union vote_auth outbox_send(struct outbox *outbox, node_id to, struct message message)
 {
-    message.to = to;
-    return outbox_push(outbox, &message);
+    return outbox_put(outbox, to, &message);
 }
 
 static inline union vote_auth outbox_broadcast(struct outbox *outbox, struct message message)
 {
-    message.to = TO_ALL_REPLICAS;
-    return outbox_push(outbox, &message);
+    return outbox_put(outbox, TO_ALL_REPLICAS, &message);
 }
 
 static inline struct payload *outbox_allocate(struct outbox *outbox, uint32_t size)

@@ -63,7 +63,7 @@ void propose_ready(const struct step *step)
         message.sequence = ++replica->proposed;
         message.digest = batch->digest;
         message.payload = batch;
-        union vote_auth auth = replica_broadcast(step, message);
+        union vote_auth auth = replica_broadcast(step, &message);
         agreement_open(step, message.sequence, message.digest, auth, batch);
         payload_drop(batch); /* the log and the outbox hold theirs */
     }

@@ -19,7 +19,7 @@ uint32_t quorum_stalling(uint32_t n, uint32_t q);
 /* The primary of a view: v mod n. */
 static inline node_id primary_of(view_number view, uint32_t n)
 {
-    return view % n;
+    return view < n ? view : view % n;
 }
 
 #endif

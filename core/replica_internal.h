@@ -142,12 +142,12 @@ static inline void peer_keep_auth(struct peer *peer, uint32_t which, union vote_
 }
 
 /* Broadcasts a vote of this replica's; returns its tag or signature (which stands until the next one is made). */
-static inline union vote_auth replica_broadcast(const struct step *step, struct message vote)
+static inline union vote_auth replica_broadcast(const struct step *step, const struct message *vote)
 {
-    union vote_auth auth = outbox_broadcast(step->outbox, vote);
+    union vote_auth auth = outbox_put(step->outbox, TO_ALL_REPLICAS, vote);
     if (step->replica->rules.proofs.verifier != NULL) {
-        verifier_trust_vote(step->replica->rules.proofs.verifier, vote.sender, vote.type, vote.view, vote.sequence,
-                            vote.digest, auth.signature);
+        verifier_trust_vote(step->replica->rules.proofs.verifier, vote->sender, vote->type, vote->view, vote->sequence,
+                            vote->digest, auth.signature);
     }
     return auth;
 }

@@ -18,7 +18,7 @@ void stable_take(const struct step *step)
     message.sequence = replica->executed;
     message.digest = snapshots_take(&replica->snapshots, replica->executed, &replica->service, &replica->clients,
                                     replica->history);
-    union vote_auth auth = replica_broadcast(step, message);
+    union vote_auth auth = replica_broadcast(step, &message);
     (void)stable_count(step, message.sequence, message.digest, replica->id, auth);
 }
 

@@ -85,7 +85,7 @@ static void update_timer(struct agent *agent, uint32_t index)
 
 static void start_nodes(struct agent *agent)
 {
-    const struct event start = {.now_ns = agent->sender.now_ns, .from = NO_NODE, .kind = EVENT_START};
+    const struct event start = {.now_ns = agent->sender.outbox.now_ns, .from = NO_NODE, .kind = EVENT_START};
     for (uint32_t index = 0; index < agent->hosted; index++) {
         step(agent, index, &start, 0);
         update_timer(agent, index);
@@ -97,7 +97,7 @@ static void take(struct agent *agent, struct reference reference)
 {
     const struct message *message = &agent->config.messages[reference.slot];
     const struct event event = {
-        .now_ns = agent->sender.now_ns, .message = message, .from = reference.from, .kind = EVENT_MESSAGE};
+        .now_ns = agent->sender.outbox.now_ns, .message = message, .from = reference.from, .kind = EVENT_MESSAGE};
     const uint32_t index = agent->hosted == 1 ? 0 : topology_hosted_index(agent->config.topology, message->to);
     step(agent, index, &event, agent->config.numbers == NULL ? 0 : agent->config.numbers[reference.slot]);
     if (message->payload != NULL) {
@@ -114,7 +114,7 @@ static uint32_t count_votes(struct agent *agent, const struct reference *referen
     if (agent->hosted > 1 || agent->config.recording != NULL) {
         return 0;
     }
-    const uint32_t counted = node_count(agent->config.nodes[node_id_of(agent, 0)], agent->sender.now_ns,
+    const uint32_t counted = node_count(agent->config.nodes[node_id_of(agent, 0)], agent->sender.outbox.now_ns,
                                         agent->config.messages, references, number);
     agent->events += counted;
     return counted;
@@ -147,12 +147,12 @@ static uint32_t drain_inbox(struct agent *agent)
 static uint32_t run_timers(struct agent *agent)
 {
     uint32_t fired = 0;
-    while (fired < agent->hosted && timer_queue_bound(&agent->timers) <= agent->sender.now_ns) {
+    while (fired < agent->hosted && timer_queue_bound(&agent->timers) <= agent->sender.outbox.now_ns) {
         uint32_t index;
-        if (timer_queue_next(&agent->timers, &index) > agent->sender.now_ns) {
+        if (timer_queue_next(&agent->timers, &index) > agent->sender.outbox.now_ns) {
             break;
         }
-        const struct event timer = {.now_ns = agent->sender.now_ns, .from = NO_NODE, .kind = EVENT_TIMER};
+        const struct event timer = {.now_ns = agent->sender.outbox.now_ns, .from = NO_NODE, .kind = EVENT_TIMER};
         step(agent, index, &timer, 0);
         update_timer(agent, index);
         fired++;
@@ -163,7 +163,7 @@ static uint32_t run_timers(struct agent *agent)
 static uint32_t duty_cycle(struct agent *agent)
 {
     struct sender *sender = &agent->sender;
-    sender->now_ns = clock_emulated_ns(agent->config.clock, host_now_ns());
+    sender->outbox.now_ns = clock_emulated_ns(agent->config.clock, host_now_ns());
     if (sender_blocked(sender)) {
         sender_retry(sender);
     }
@@ -201,7 +201,7 @@ static void agent_sleep(struct agent *agent, const atomic_bool *stop)
 
 void agent_run(struct agent *agent, const atomic_bool *stop)
 {
-    agent->sender.now_ns = clock_emulated_ns(agent->config.clock, host_now_ns());
+    agent->sender.outbox.now_ns = clock_emulated_ns(agent->config.clock, host_now_ns());
     start_nodes(agent);
     /* acquire: pairs with the release of whoever stops the run */
     while (!atomic_load_explicit(stop, memory_order_acquire)) {

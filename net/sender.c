@@ -24,7 +24,7 @@ static void retry_journal(struct sender *sender)
     }
 }
 
-static void journal_put(struct sender *sender, const struct journal_entry *entry)
+static void put_in_journal(struct sender *sender, const struct journal_entry *entry)
 {
     struct ring_spsc *ring = &sender->port->journal;
     if (sender->journal_waiting.count == 0 && ring_room_sp(ring, 1) > 0) {
@@ -49,7 +49,7 @@ static void note_proposal(struct sender *sender, const struct message *message, 
 {
     struct journal_entry entry;
     if (proposal_note(&sender->last_proposed, message, author, &entry)) {
-        journal_put(sender, &entry);
+        put_in_journal(sender, &entry);
     }
 }
 
@@ -183,15 +183,14 @@ static void flush_messages(struct outbox *outbox)
         struct message *message = &outbox->messages[i];
         const node_id author = sender->authors[i];
         const uint64_t number = next_number(sender, author);
-        message->sent_ns = sender->now_ns;
         if (proposal_is_one(message)) {
             note_proposal(sender, message, author);
         }
         const uint32_t copies = destinations(topology, author, message->to);
         message_counts_sent(&sender->counts, message, copies);
         if (sender->bandwidth > 0) {
-            message->sent_ns = uplink_take(&sender->uplink, sender->bandwidth, sender->now_ns, message_bytes(message),
-                                           copies);
+            message->sent_ns = uplink_take(&sender->uplink, sender->bandwidth, sender->outbox.now_ns,
+                                           message_bytes(message), copies);
         }
         if (topology->lines == 1) {
             route_single_line(sender, message, author, number);
@@ -211,7 +210,7 @@ static void flush_journal(struct outbox *outbox)
         sender_note_outputs(sender);
     }
     for (uint32_t i = 0; i < outbox->entry_count; i++) {
-        journal_put(sender, &outbox->entries[i]);
+        put_in_journal(sender, &outbox->entries[i]);
     }
     outbox->entry_count = sender->signed_entries = sender->noted_entries = 0;
     if (ring_tail_sp(&sender->port->journal) != sender->port->journal.shared.p_tail) {

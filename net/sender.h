@@ -22,8 +22,7 @@ struct sender {
     struct port *port;
     struct parker *const *lines; /* bells of the K delay lines */
     struct parker *reader;       /* bell of the thread that reads the journals */
-    uint64_t now_ns;             /* the agent's reading of the clock: the stamp of what is sent */
-    struct outbox outbox;        /* `owner` is set before each step */
+    struct outbox outbox;        /* `now_ns`, the agent's reading of the clock, and `owner` are set before each step */
     uint64_t bandwidth;          /* of the uplink of a replica, or 0: no limit; set after sender_init() */
     struct uplink uplink;
     uint32_t authored;       /* messages whose author is noted already */
