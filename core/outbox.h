@@ -100,19 +100,20 @@ static inline union vote_auth outbox_put(struct outbox *outbox, node_id to, cons
     if (outbox->message_count == outbox->message_capacity) {
         outbox->operations->flush_messages(outbox);
     }
-    outbox_watch(outbox, message);
+    /* From here on the slot is looked at, never the caller's message: its fields need not be in memory at all. */
     struct message *slot = &outbox->messages[outbox->message_count];
-    union vote_auth auth = outbox_vouch(outbox, message);
     message_put(slot, message);
     slot->to = to;
     slot->sent_ns = outbox->now_ns;
-    if (message->payload != NULL) {
-        payload_hold(message->payload); /* the outbox's own, while the message waits in it */
+    if (slot->payload != NULL) {
+        payload_hold(slot->payload); /* the outbox's own, while the message waits in it */
     }
-    if (!(message->flags & MESSAGE_SEALED)) { /* sealed already: somebody's, as it came */
+    union vote_auth auth = outbox_vouch(outbox, slot);
+    if (!(slot->flags & MESSAGE_SEALED)) { /* sealed already: somebody's, as it came */
         outbox_authenticate(outbox, slot, auth);
     }
     outbox->message_count++;
+    outbox_watch(outbox, slot);
     return auth;
 }
 
