@@ -39,6 +39,8 @@ struct node_operations {
      * steps. */
     uint32_t (*count)(struct node *node, uint64_t now_ns, const struct message *messages,
                       const struct reference *references, uint32_t number);
+    /* Or NULL. The message will come soon: asks for the cache lines that step() will touch. Changes nothing. */
+    void (*expect)(const struct node *node, const struct message *message);
     /* The next time at which the node wants EVENT_TIMER, or TIME_NEVER_NS. Asked after each step; cheap. */
     uint64_t (*deadline)(const struct node *node);
     /* Frees the node and what it owns, payload references included. */
@@ -60,6 +62,13 @@ static inline uint32_t node_count(struct node *node, uint64_t now_ns, const stru
                                   const struct reference *references, uint32_t number)
 {
     return node->operations->count == NULL ? 0 : node->operations->count(node, now_ns, messages, references, number);
+}
+
+static inline void node_expect(const struct node *node, const struct message *message)
+{
+    if (node->operations->expect != NULL) {
+        node->operations->expect(node, message);
+    }
 }
 
 static inline uint64_t node_deadline(const struct node *node)

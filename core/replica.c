@@ -193,6 +193,12 @@ static uint32_t replica_count(struct node *node, uint64_t now_ns, const struct m
     return counted;
 }
 
+static void replica_expect(const struct node *node, const struct message *message)
+{
+    const struct replica *replica = (const struct replica *)node;
+    __builtin_prefetch(&replica->log.slots[message->sequence & replica->log.mask], 1);
+}
+
 static uint64_t replica_deadline(const struct node *node)
 {
     return ((const struct replica *)node)->wake_ns;
@@ -230,6 +236,7 @@ static void replica_destroy(struct node *node)
 static const struct node_operations operations = {
     .step = replica_step,
     .count = replica_count,
+    .expect = replica_expect,
     .deadline = replica_deadline,
     .destroy = replica_destroy,
 };
@@ -273,10 +280,12 @@ struct replica *replica_create(node_id id, const struct protocol_config *config,
     assert(config->quorum >= 1 && config->quorum <= config->replicas);
     assert(config->batch >= 1 && config->pipeline >= 1 && config->pipeline <= config->window);
     assert(config->checkpoint_interval >= 1 && config->window >= 2 * config->checkpoint_interval);
-    struct replica *replica = calloc(1, sizeof *replica);
+    const size_t size = (sizeof(struct replica) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+    struct replica *replica = aligned_alloc(CACHE_LINE, size);
     if (replica == NULL) {
         return NULL;
     }
+    memset(replica, 0, size);
     replica->node = (struct node){.operations = &operations, .id = id};
     replica->config = *config;
     replica->keyring = keyring;

@@ -63,21 +63,24 @@ struct catch_up {
     uint32_t turn;               /* whom to ask next */
 };
 
+/* What a vote touches comes first: two cache lines with the beginning of the log. */
 struct replica {
     struct node node; /* first: a replica is a node */
-    struct protocol_config config;
-    const struct keyring *keyring;
-    struct verifier verifier; /* with signatures */
-    struct view_rules rules;
+    uint64_t wake_ns; /* the earlier of its timers, after the last step */
     node_id id;
     uint32_t replicas;        /* n */
     uint32_t quorum;          /* q */
     view_number view;         /* the one it is in, or asks for */
-    bool opens;               /* messages come sealed: with `--auth mac` and `signature` */
     bool active;              /* a NEW-VIEW opened `view` (view 0 is open from the start) */
+    bool opens;               /* messages come sealed: with `--auth mac` and `signature` */
+    bool only_counted;        /* what this step received was a vote, and completed nothing */
+    struct log log;           /* log.low is h */
     sequence_number executed; /* last executed */
     sequence_number proposed; /* primary: last sequence number given out */
-    struct log log;           /* log.low is h */
+    struct protocol_config config;
+    const struct keyring *keyring;
+    struct verifier verifier; /* with signatures */
+    struct view_rules rules;
     struct checkpoints checkpoints;
     struct snapshots snapshots;
     struct client_table clients;
@@ -90,8 +93,6 @@ struct replica {
     struct proof *proof;               /* room to gather a proof in */
     struct view_state views;
     struct catch_up catch_up;
-    uint64_t wake_ns;  /* the earlier of its timers, after the last step */
-    bool only_counted; /* what this step received was a vote, and completed nothing */
     uint64_t rejected[REJECT_REASONS];
 };
 

@@ -7,7 +7,11 @@
 #include "net/virtual_route.h"
 
 #define POLL_MASK 4095u  /* the interrupt flag is looked at once in so many turns */
-#define PREFETCH_AHEAD 6 /* deliveries */
+/* Deliveries ahead: the message and the node are asked for, and when those have come, what the node looks at. */
+#define PREFETCH_AHEAD 6
+#define EXPECT_AHEAD 2
+/* Up to here the second-level cache holds what replicas look at, and asking for it costs more than it gains. */
+#define EXPECT_ABOVE 64u
 
 /* --- steps ------------------------------------------------------------------------------------------------------- */
 
@@ -84,6 +88,9 @@ static void deliver(struct virtual_clock *clock)
     if (event_queue_upcoming(&clock->queue, PREFETCH_AHEAD, &upcoming)) {
         message_pool_prefetch(&clock->pool, upcoming.slot);
         __builtin_prefetch(clock->options->nodes[upcoming.destination]);
+    }
+    if (clock->options->replicas > EXPECT_ABOVE && event_queue_upcoming(&clock->queue, EXPECT_AHEAD, &upcoming)) {
+        node_expect(clock->options->nodes[upcoming.destination], message_pool_at(&clock->pool, upcoming.slot));
     }
     clock->now_ns = arrival.time_ns;
     bool serves = clock->services != NULL && arrival.destination < clock->options->replicas;
