@@ -1,6 +1,7 @@
 #include "core/auth.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,6 +192,9 @@ void auth_hash_key(const struct keyring *keyring, node_id node, unsigned char ke
     derive(keyring, PURPOSE_HASH, node, 0, key, AUTH_HASH_KEY_BYTES);
 }
 
+/* Operations up to this size are copied beside their timestamp, so that one PRF is enough. */
+#define SHORT_OPERATION 48u
+
 static uint64_t prf(const struct keyring *keyring, node_id author, const void *bytes, size_t size)
 {
     assert(author < keyring->nodes);
@@ -209,7 +213,19 @@ uint64_t auth_tag(const struct keyring *keyring, node_id author, uint8_t type, v
 uint64_t auth_request_tag(const struct keyring *keyring, node_id client, uint64_t timestamp, const void *operation,
                           uint32_t size)
 {
-    /* The operation first as a PRF of its own, so that no copy of it is needed; the outer one binds the timestamp. */
-    const uint64_t content[3] = {timestamp, size, prf(keyring, client, operation, size)};
-    return prf(keyring, client, content, sizeof content);
+    struct {
+        uint64_t timestamp, size;
+        unsigned char operation[SHORT_OPERATION];
+    } content = {.timestamp = timestamp, .size = size};
+    const size_t head = offsetof(__typeof__(content), operation);
+    if (size <= SHORT_OPERATION) {
+        if (size > 0) {
+            memcpy(content.operation, operation, size);
+        }
+        return prf(keyring, client, &content, head + size);
+    }
+    /* A long one first as a PRF of its own, so that no copy of it is needed; the outer one binds the timestamp. */
+    const uint64_t inner = prf(keyring, client, operation, size);
+    memcpy(content.operation, &inner, sizeof inner);
+    return prf(keyring, client, &content, head + sizeof inner);
 }

@@ -51,15 +51,18 @@ void client_operation(node_id client, uint64_t timestamp, unsigned char *operati
     }
 }
 
-static struct message request_message(const struct client *client)
+static void send_request(const struct client *client, struct outbox *outbox, node_id to)
 {
-    struct message message = {.type = MESSAGE_REQUEST, .sender = client->config.id};
-    message.client = client->config.id;
-    message.timestamp = client->timestamp;
-    message.attempt = client->attempt;
-    message.digest = client->request->digest;
-    message.payload = client->request;
-    return message;
+    const struct message message = {
+        .type = MESSAGE_REQUEST,
+        .attempt = client->attempt,
+        .client = client->config.id,
+        .timestamp = client->timestamp,
+        .digest = client->request->digest,
+        .payload = client->request,
+        .sender = client->config.id,
+    };
+    outbox_put(outbox, to, &message);
 }
 
 /* First T, then 2T, 4T, 8T, 8T.. (R29). */
@@ -88,7 +91,7 @@ static void submit(struct client *client, uint64_t now_ns, struct outbox *outbox
                                         .client = client->config.id,
                                         .planned_ns = client->planned_ns};
     outbox_record(outbox, &entry);
-    outbox_send(outbox, primary_of(client->view, client->replicas), request_message(client));
+    send_request(client, outbox, primary_of(client->view, client->replicas));
 }
 
 static void resend(struct client *client, uint64_t now_ns, struct outbox *outbox)
@@ -96,7 +99,7 @@ static void resend(struct client *client, uint64_t now_ns, struct outbox *outbox
     client->attempt++;
     client->backoff_ns = next_backoff(client);
     client->retry_ns = now_ns + client->backoff_ns;
-    outbox_broadcast(outbox, request_message(client));
+    send_request(client, outbox, TO_ALL_REPLICAS);
 }
 
 static void plan_next(struct client *client, uint64_t now_ns)

@@ -51,8 +51,14 @@ static bool execute_request(const struct step *step, const struct request *reque
 static uint32_t execute_batch(const struct step *step, struct payload *batch)
 {
     uint32_t executed = 0;
-    for (const struct request *request = NULL; (request = batch_next(batch, request)) != NULL;) {
+    const struct request *request = batch_next(batch, NULL);
+    while (request != NULL) {
+        const struct request *next = batch_next(batch, request);
+        if (next != NULL) {
+            __builtin_prefetch(client_table_record(&step->replica->clients, next->client), 1);
+        }
         executed += execute_request(step, request);
+        request = next;
     }
     return executed;
 }

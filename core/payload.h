@@ -52,6 +52,18 @@ static inline bool payload_check(struct payload *payload, enum payload_kind kind
     return valid;
 }
 
+/* Whether it was found to be a valid one already. */
+static inline bool payload_is_checked(const struct payload *payload, enum payload_kind kind)
+{
+    return (atomic_load_explicit(&payload->valid_as, memory_order_relaxed) & kind) != 0;
+}
+
+/* To be remembered without a check, since it follows from how the contents were made. */
+static inline void payload_is_known(struct payload *payload, enum payload_kind kind)
+{
+    atomic_fetch_or_explicit(&payload->valid_as, (uint8_t)kind, memory_order_relaxed);
+}
+
 /* One reference more. relaxed: the caller already holds one, so the object cannot go away meanwhile. */
 static inline void payload_hold(struct payload *payload)
 {

@@ -41,12 +41,17 @@ static struct payload *gather_batch(const struct step *step)
     }
     struct payload *batch = outbox_allocate(step->outbox, size);
     size_t offset = 0;
+    bool valid = true;
     for (uint32_t taken = 0; taken < count; taken++) {
         const struct payload *request = client_table_propose(&replica->clients)->pending;
+        valid = valid && payload_is_checked(request, PAYLOAD_BATCH);
         memcpy(batch->bytes + offset, request->bytes, request->size);
         offset += request->size;
     }
     payload_seal(batch);
+    if (valid) {
+        payload_is_known(batch, PAYLOAD_BATCH); /* valid batches back to back are one */
+    }
     return batch;
 }
 

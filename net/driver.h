@@ -34,7 +34,7 @@ struct driver_options {
     struct auth_work *work;       /* where the keyring counts; virtual clock, for the costs of authenticating */
     uint64_t deadline_ns;         /* the run ends here at the latest */
     uint64_t stall_ns;            /* it also ends when no EXECUTED entry came for so long; TIME_NEVER_NS = off */
-    uint32_t window;              /* L: sizes rings and quotas */
+    uint32_t window, batch;       /* L, and requests in a batch at most: size rings and quotas */
     double time_scale;            /* real clock: emulated time is X times slower than the host's */
     uint32_t delay_lines;         /* real clock: K >= 1 */
     bool pin;                     /* real clock: bind threads to cores */

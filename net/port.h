@@ -22,8 +22,9 @@ struct port {
     struct outbox_ring outboxes[]; /* K */
 };
 
-/* `window` is the protocol's L; it sizes rings and backlog. NULL if memory is lacking. */
-struct port *port_create(const struct topology *topology, uint32_t agent, uint32_t window);
+/* `window` is the protocol's L, `batch` how many requests a decision has at most; they size rings and backlog. NULL if
+ * memory is lacking. */
+struct port *port_create(const struct topology *topology, uint32_t agent, uint32_t window, uint32_t batch);
 void port_destroy(struct port *port);
 /* Before its use, and before the lines are made. False if memory is lacking. */
 bool port_number(struct port *port);

@@ -18,7 +18,7 @@
 /* The reader looks at the journals at most so often unless one is half full: at first tightly, so that a short run's
  * end is seen when it comes, later relaxed. */
 #define PACE_LEAST_NS 20000u
-#define PACE_MOST_NS 200000u
+#define PACE_MOST_NS 1000000u
 #define PACE_AGENT_NS 1000u
 /* How soon an interruption is seen. */
 #define POLL_NS UINT64_C(20000000)
@@ -392,7 +392,7 @@ static bool create_parts(struct cluster *cluster)
         return false;
     }
     for (uint32_t i = 0; i < cluster->agent_count; i++) {
-        cluster->ports[i] = port_create(topology, i, cluster->options->window);
+        cluster->ports[i] = port_create(topology, i, cluster->options->window, cluster->options->batch);
         if (cluster->ports[i] == NULL || (cluster->options->recording != NULL && !port_number(cluster->ports[i]))) {
             return false;
         }

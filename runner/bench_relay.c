@@ -30,7 +30,7 @@ struct relay {
 static bool create_replicas(struct relay *relay)
 {
     for (uint32_t i = 0; i < relay->replicas; i++) {
-        relay->ports[i] = port_create(&relay->topology, i, relay->window);
+        relay->ports[i] = port_create(&relay->topology, i, relay->window, 1);
         if (relay->ports[i] == NULL ||
             !log_create(&relay->logs[i], relay->replicas, relay->window, relay->window, AUTH_NONE)) {
             return false;

@@ -309,6 +309,7 @@ struct driver_options cluster_driver_options(const struct cluster *cluster, cons
         .deadline_ns = scenario->deadline_ns,
         .stall_ns = scenario->stall_ns,
         .window = scenario->window,
+        .batch = scenario->batch,
         .time_scale = scenario->time_scale,
         .delay_lines = scenario->delay_lines,
         .pin = scenario->pin,

@@ -36,7 +36,7 @@ static void build(uint32_t line_count)
     links.seed = 3;
     links.gst_ns = TIME_NEVER_NS;
     for (uint32_t agent = 0; agent < AGENTS; agent++) {
-        ports[agent] = port_create(&topology, agent, 16);
+        ports[agent] = port_create(&topology, agent, 16, 1);
         cr_assert_not_null(ports[agent]);
     }
     for (uint32_t i = 0; i < line_count; i++) {
