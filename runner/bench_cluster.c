@@ -182,16 +182,32 @@ static void describe(struct cluster_bench *cluster, const struct grid *grid, siz
     bench_case_number(&cluster->where, "delay_lines", scenario->delay_lines);
     bench_case_text(&cluster->where, "auth", auth[scenario->auth]);
     bench_case_number(&cluster->where, "clients", scenario->clients);
+    bench_case_number(&cluster->where, "pipeline", scenario->pipeline);
     bench_case_number(&cluster->where, "cores", cluster->cores);
     bench_case_of_cell(&cluster->where, grid, cell);
+}
+
+/* So much in flight that a thread which gets its turn finds work for longer than the change of threads takes: the fewer
+ * replicas, the more sequence numbers that needs. The window lets the slowest replica be as far behind as in flight. */
+static void choose_pipeline(const struct bench *bench, struct scenario *scenario)
+{
+    if (bench_given(bench, OPT_PIPELINE) || bench_given(bench, OPT_WINDOW) ||
+        bench_given(bench, OPT_CHECKPOINT_INTERVAL)) {
+        return;
+    }
+    const uint32_t wanted = scenario->batch > 1 ? 64 : 2048 / scenario->nodes;
+    scenario->pipeline = wanted < 64 ? 64 : wanted;
+    scenario->checkpoint_interval = scenario->pipeline;
+    scenario->window = 4 * scenario->pipeline;
 }
 
 /* A run without end but its deadline; enough clients to keep the pipeline full. */
 static void choose_load(const struct bench *bench, struct scenario *scenario)
 {
     scenario->clock = CLOCK_REAL;
+    choose_pipeline(bench, scenario);
     if (!bench_given(bench, OPT_CLIENTS)) {
-        const uint64_t clients = 2 * (uint64_t)scenario->pipeline * scenario->batch;
+        const uint64_t clients = (uint64_t)scenario->pipeline * scenario->batch;
         scenario->clients = (uint32_t)(clients < MAX_CLIENTS ? clients : MAX_CLIENTS);
     }
     if (!bench_given(bench, OPT_REQUESTS)) {
