@@ -135,6 +135,9 @@ static bool take_option(int which, const char *value, struct plot_options *optio
         if (options->condition_count == WHERE_MOST) {
             return error_set(error, "--where: at most %d conditions", WHERE_MOST);
         }
+        if (!plot_where_is_one(value)) {
+            return error_set(error, "--where '%.100s': OPTION=VALUE is allowed, such as drop=10%%", value);
+        }
         options->conditions[options->condition_count++] = value;
         return true;
     case QUANTITY:

@@ -1,8 +1,12 @@
 #include "runner/plot_where.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Room for an option's name. */
+#define NAME_SIZE 64
 
 /* `10%` and `0.1` are the same. False if it is no number. */
 static bool read_number(const char *text, double *number)
@@ -86,14 +90,18 @@ static void list_values(const struct plot_table *table, size_t column, char *tex
     text[strlen(text) > 0 ? strlen(text) - 1 : 0] = '\0';
 }
 
+bool plot_where_is_one(const char *condition)
+{
+    size_t length = strcspn(condition, "=");
+    return condition[length] == '=' && length > 0 && length < NAME_SIZE;
+}
+
 bool plot_where(struct plot_input *input, const char *condition, struct error *error)
 {
     struct plot_table *table = &input->table;
-    char name[64];
+    char name[NAME_SIZE];
     size_t length = strcspn(condition, "=");
-    if (condition[length] != '=' || length == 0 || length >= sizeof name) {
-        return error_set(error, "--where '%.100s': OPTION=VALUE is allowed, such as drop=10%%", condition);
-    }
+    assert(plot_where_is_one(condition));
     snprintf(name, sizeof name, "%.*s", (int)length, condition);
     for (char *at = name; *at != '\0'; at++) {
         *at = *at == '-' ? '_' : *at;

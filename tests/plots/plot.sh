@@ -167,7 +167,7 @@ refuses 1 "'drop' does not vary in this sweep; what does: byzantine" "$data/arti
 refuses 1 "only one option varies" "$data/grid.csv" --where nodes=4 --kind heatmap -o "$work/out/"
 refuses 1 "there are: 4, " "$data/grid.csv" --where nodes=5 -o "$work/out/"
 refuses 1 "no such option varies" "$data/grid.csv" --where drop=5% -o "$work/out/"
-refuses 1 "OPTION=VALUE is allowed" "$data/grid.csv" --where nodes -o "$work/out/"
+refuses 64 "OPTION=VALUE is allowed" "$data/grid.csv" --where nodes -o "$work/out/"
 refuses 1 "only one option varies" "$data/article.csv" --kind heatmap -o "$work/out/"
 refuses 1 "needs the JSON of" "$data/article.csv" --kind cdf -o "$work/out/"
 refuses 1 "holds no timeline" "$data/runs.jsonl" --kind timeline -o "$work/out/"
