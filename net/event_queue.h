@@ -87,6 +87,40 @@ static inline bool event_queue_upcoming(const struct event_queue *queue, size_t 
     return true;
 }
 
+/* For event_queue_peek(): deliveries of the open bucket up to and including `limit_ns` and before all that the queue
+ * keeps elsewhere lie below the key that is returned. It stands until something is pushed. 0: none. */
+static inline uint64_t event_queue_keys_until(const struct event_queue *queue, uint64_t limit_ns)
+{
+    if (queue->round.next < queue->round.count || queue->later.count > 0 || limit_ns < queue->base_ns) {
+        return 0;
+    }
+    const uint64_t span = limit_ns - queue->base_ns;
+    const uint64_t end = (span + 1) >> queue->width_bits != 0 ? UINT64_MAX : (span + 1) << queue->time_shift;
+    const uint64_t heap = queue->heap_key >> EVENT_SLOT_BITS << EVENT_SLOT_BITS;
+    return end < heap ? end : heap;
+}
+
+/* The next delivery if its key lies below `end`, without taking it out. */
+static inline bool event_queue_peek(const struct event_queue *queue, uint64_t end, struct arrival *arrival)
+{
+    const uint64_t key = queue->open.keys[queue->open.next];
+    if (key >= end) {
+        return false;
+    }
+    arrival->time_ns = queue->base_ns + (key >> queue->time_shift);
+    arrival->slot = event_slot(key);
+    arrival->destination = (node_id)((key & queue->low_mask) >> (EVENT_SLOT_BITS + 1));
+    arrival->processed = key >> EVENT_SLOT_BITS & 1;
+    return true;
+}
+
+/* Takes out the delivery that event_queue_peek() has just told. */
+static inline void event_queue_take(struct event_queue *queue, const struct arrival *arrival)
+{
+    queue->open.next++;
+    queue->now_ns = arrival->time_ns;
+}
+
 /* The ways of a push that are not the common one. */
 void event_queue_push_elsewhere(struct event_queue *queue, uint64_t time_ns, uint64_t low);
 uint64_t *event_queue_add_chunk(struct event_queue *queue, uint64_t bucket);

@@ -6,7 +6,7 @@
 #include "net/clock.h"
 #include "net/virtual_route.h"
 
-#define POLL_MASK 4095u  /* the interrupt flag is looked at once in so many turns */
+#define POLL_MASK 4095u /* the interrupt flag is looked at once in so many turns */
 /* Deliveries ahead: the message and the node are asked for, and when those have come, what the node looks at. */
 #define PREFETCH_AHEAD 6
 #define EXPECT_AHEAD 2
@@ -81,22 +81,8 @@ static void serve_next(struct virtual_clock *clock, node_id replica)
     }
 }
 
-/* Whether the message changed nothing but a count: then there is nothing to route, and no timer to set. While recording
- * each delivery is a step, and where replicas are busy a step takes time. */
-static bool only_counts(struct virtual_clock *clock, node_id node, const struct event *event)
+static void look_ahead(struct virtual_clock *clock)
 {
-    const struct reference reference = {.slot = 0, .from = event->from};
-    if (clock->recording != NULL || clock->services != NULL ||
-        node_count(clock->options->nodes[node], event->now_ns, event->message, &reference, 1) == 0) {
-        return false;
-    }
-    clock->report->events++;
-    return true;
-}
-
-static void deliver(struct virtual_clock *clock)
-{
-    struct arrival arrival = event_queue_pop(&clock->queue);
     struct arrival upcoming;
     if (event_queue_upcoming(&clock->queue, PREFETCH_AHEAD, &upcoming)) {
         message_pool_prefetch(&clock->pool, upcoming.slot);
@@ -105,6 +91,37 @@ static void deliver(struct virtual_clock *clock)
     if (clock->options->replicas > EXPECT_ABOVE && event_queue_upcoming(&clock->queue, EXPECT_AHEAD, &upcoming)) {
         node_expect(clock->options->nodes[upcoming.destination], message_pool_at(&clock->pool, upcoming.slot));
     }
+}
+
+/* Delivers messages, nothing later than `limit_ns`, as long as each changes nothing but a count: then nothing is sent,
+ * no timer moves, and what was known about the time of the next event still holds. While recording each delivery is a
+ * step, and where replicas are busy a step takes time. */
+static void deliver_votes(struct virtual_clock *clock, uint64_t limit_ns)
+{
+    const bool none = clock->finished || clock->recording != NULL || clock->services != NULL;
+    const uint64_t end = none ? 0 : event_queue_keys_until(&clock->queue, limit_ns);
+    uint64_t delivered = 0;
+    struct arrival arrival;
+    while (event_queue_peek(&clock->queue, end, &arrival)) {
+        const struct reference reference = {.slot = 0, .from = message_pool_from(&clock->pool, arrival.slot)};
+        if (node_count(clock->options->nodes[arrival.destination], arrival.time_ns,
+                       message_pool_at(&clock->pool, arrival.slot), &reference, 1) == 0) {
+            break;
+        }
+        event_queue_take(&clock->queue, &arrival);
+        look_ahead(clock);
+        message_pool_release(&clock->pool, arrival.slot);
+        delivered++;
+    }
+    clock->now_ns = clock->queue.now_ns > clock->now_ns ? clock->queue.now_ns : clock->now_ns;
+    clock->report->events += delivered;
+    clock->report->messages.delivered += delivered;
+}
+
+static void deliver(struct virtual_clock *clock)
+{
+    struct arrival arrival = event_queue_pop(&clock->queue);
+    look_ahead(clock);
     clock->now_ns = arrival.time_ns;
     bool serves = clock->services != NULL && arrival.destination < clock->options->replicas;
     if (serves && !arrival.processed) {
@@ -117,9 +134,7 @@ static void deliver(struct virtual_clock *clock)
         .from = message_pool_from(&clock->pool, arrival.slot),
         .kind = EVENT_MESSAGE,
     };
-    if (!only_counts(clock, arrival.destination, &event)) {
-        step(clock, arrival.destination, &event, message_pool_number(&clock->pool, arrival.slot));
-    }
+    step(clock, arrival.destination, &event, message_pool_number(&clock->pool, arrival.slot));
     clock->report->messages.delivered++;
     message_pool_release(&clock->pool, arrival.slot);
     if (serves) {
@@ -202,6 +217,8 @@ static enum driver_end run_events(struct virtual_clock *clock)
             fire_timer(clock, timer_node, next_ns);
         } else {
             deliver(clock);
+            const uint64_t bound_ns = timer_queue_bound(&clock->timers);
+            deliver_votes(clock, bound_ns < last_ns ? bound_ns : last_ns);
         }
     }
     return END_FINISHED;

@@ -8,7 +8,8 @@
 bool plot_where_is_one(const char *condition);
 
 /* Keeps the rows in which the option has the value, as text or as the number that both mean (10% is 0.1). The option
- * no longer varies then, and stands in the config. `condition` is one. False with a sentence that says what there is. */
+ * no longer varies then, and stands in the config. `condition` is one. False with a sentence that says what there
+ * is. */
 bool plot_where(struct plot_input *input, const char *condition, struct error *error);
 
 #endif
