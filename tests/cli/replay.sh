@@ -15,6 +15,17 @@ for clock in real virtual; do
     expect 2 replay $clock.rec --expect violation
 done
 
+# recording changes nothing: votes that only count are steps then, and else are not
+for seed in 1 2 3 4 5; do
+    expect 0 run --clock virtual --seed $seed --nodes 7 --requests 500 --clients 20 --delay uniform:0..9ms \
+        --view-timeout 30ms
+    grep -v '^  host' "$out" >plain
+    expect 0 run --clock virtual --seed $seed --nodes 7 --requests 500 --clients 20 --delay uniform:0..9ms \
+        --view-timeout 30ms --record same.rec
+    grep -v -e '^  host' -e '^  recorded' "$out" >recorded
+    same plain recorded
+done
+
 # what a run was told by files is in its recording
 printf ',a,b\na,1,20\nb,20,1\n' >matrix.csv
 expect 0 run --clock virtual --latency-matrix matrix.csv --regions a,b --requests 3 --record regions.rec
