@@ -118,8 +118,9 @@ static void play_early(const struct step *step)
     uint32_t cursor = 0;
     while (early_take(&replica->early, replica->view, &cursor, &early)) {
         const struct message *kept = &early.message;
-        const struct message message = kept->flags & MESSAGE_SEALED ? seal_unwrapped(kept, replica->keyring)
-                                                                    : early.message;
+        /* where nothing is sealed the flag is only something that its sender wrote */
+        bool sealed = replica->opens && (kept->flags & MESSAGE_SEALED);
+        const struct message message = sealed ? seal_unwrapped(kept, replica->keyring) : *kept;
         const struct event event = {
             .now_ns = step->event->now_ns, .message = &message, .from = early.from, .kind = EVENT_MESSAGE};
         const struct step again = {.replica = replica, .event = &event, .outbox = step->outbox};

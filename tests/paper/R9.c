@@ -158,6 +158,30 @@ Test(paper, R9_what_comes_before_its_new_view_counts_when_the_view_is_open)
     }
 }
 
+/* Whatever their sender has written there; where messages are authenticated they have to be sealed in earnest. */
+Test(paper, R9_the_flags_of_what_is_kept_mean_nothing)
+{
+    for (uint32_t flags = 1; flags < 256; flags++) {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.id = 3});
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        struct message message = {.type = MESSAGE_PRE_PREPARE, .flags = (uint8_t)flags, .sender = NO_NODE};
+        message.view = 1;
+        message.sequence = 1;
+        message.digest = a->digest;
+        message.payload = a;
+        enum reject expected = stage.config.auth != AUTH_NONE && (flags & MESSAGE_SEALED) ? REJECT_NOT_AUTHENTIC
+                                                                                          : REJECT_NONE;
+        cr_assert_eq(stage_deliver(&stage, 1, message), expected, "flags %u", flags);
+        message.type = MESSAGE_PREPARE;
+        message.payload = NULL;
+        cr_assert_eq(stage_deliver(&stage, 2, message), expected, "flags %u", flags);
+        stage_enter_view(&stage, 1);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_COMMIT), expected == REJECT_NONE, "flags %u", flags);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
 Test(paper, R9_what_is_kept_for_one_view_does_not_count_in_another)
 {
     FOR_EACH_SIZE(n)
