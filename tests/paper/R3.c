@@ -115,3 +115,21 @@ Test(paper, R3_committed_local_is_prepared_and_q_commits_the_own_included)
         cr_assert_eq(stage_close(&stage), 0);
     }
 }
+
+/* They do not say that it is prepared: then its own is one of them, and the last must still come. */
+Test(paper, R3_commits_that_came_first_are_a_quorum_with_the_own_not_before)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = 1});
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        stage_pre_prepare(&stage, 0, 0, 1, a);
+        stage_commits(&stage, 0, 1, a, 0, quorum_size(n) - 2);
+        stage_prepares(&stage, 0, 1, a, 0, n - 2);
+        cr_assert_eq(stage_status(&stage).executed, 0, "n = %u: too early", n);
+        stage_commits(&stage, 0, 1, a, quorum_size(n) - 2, 1);
+        cr_assert_eq(stage_status(&stage).executed, 1, "n = %u: too late", n);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}

@@ -89,6 +89,9 @@ Test(paper, R7_a_client_is_no_replica)
     cr_assert_eq(stage_prepare(&stage, client, 0, 1, a), REJECT_NOT_A_REPLICA);
     cr_assert_eq(stage_commit(&stage, client, 0, 1, a), REJECT_NOT_A_REPLICA);
     cr_assert_eq(stage_checkpoint(&stage, client, 8, a->digest), REJECT_NOT_A_REPLICA);
+    cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 1, a), REJECT_NONE);
+    cr_assert_eq(stage_prepare(&stage, client, 0, 1, a), REJECT_NOT_A_REPLICA, "where such a vote is waited for too");
+    cr_assert_eq(stage_commit(&stage, client, 0, 1, a), REJECT_NOT_A_REPLICA);
     cr_assert_eq(stage_close(&stage), 0);
 }
 

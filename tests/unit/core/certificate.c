@@ -3,7 +3,7 @@
 
 #include "core/certificate.h"
 
-static const uint32_t sizes[] = {1, 4, 64, 65, 128, 129, 1000};
+static const uint32_t sizes[] = {1, 4, 64, 65, 128, 129, 1000, 1024};
 
 #define FOR_EACH_N(n)                                                                                            \
     for (uint32_t size_index = 0, n; size_index < sizeof sizes / sizeof *sizes && (n = sizes[size_index], true); \
@@ -161,6 +161,60 @@ Test(certificate, bitsets_come_zeroed_distinct_and_last_in_first_out)
         }
     }
     vote_pool_destroy(&pool);
+}
+
+/* The votes after a certificate's first find the bitset by themselves: nothing is asked of the pool. */
+Test(certificate, the_first_vote_takes_a_bitset_and_the_others_use_it)
+{
+    for (uint32_t n = 65; n <= 1024; n += n < 128 ? 63 : 448) { /* 65, 128, 576, 1024 */
+        const node_id order[] = {n - 1, 0, 63, 64, n / 2, 1, n - 2};
+        struct vote_pool pool;
+        struct certificate certificate = {0}, untouched = {0};
+        cr_assert(vote_pool_create(&pool, n, 2, AUTH_NONE));
+        uint64_t tags = 0;
+        for (uint32_t index = 0; index < sizeof order / sizeof *order; index++) {
+            const node_id sender = order[index];
+            cr_assert(index == 0 ? certificate.senders.words == NULL : certificate.senders.words != NULL);
+            bool had = certificate_has(&certificate, &pool, sender);
+            uint32_t count = certificate.count;
+            cr_assert_eq(add(&certificate, &pool, sender, tag_of(sender)), !had, "n = %u, sender %u", n, sender);
+            tags ^= had ? 0 : tag_of(sender);
+            cr_assert_not(add(&certificate, &pool, sender, 12345), "n = %u, sender %u again", n, sender);
+            cr_assert_eq(certificate.count, count + !had);
+            cr_assert_eq(certificate.tags, tags);
+            cr_assert(certificate.senders.words[sender / 64] >> (sender % 64) & 1);
+            cr_assert_eq(pool.bitsets.free_count, 1);
+        }
+        cr_assert_null(untouched.senders.words);
+        cr_assert_not(certificate_has(&untouched, &pool, n - 1));
+        certificate_clear(&certificate, &pool, 0);
+        cr_assert_eq(pool.bitsets.free_count, 2);
+        vote_pool_destroy(&pool);
+    }
+}
+
+/* certificate_add() counts most votes in place. Whichever way each goes, the certificate is the same. */
+Test(certificate, counted_in_place_or_by_the_pool_is_the_same)
+{
+    FOR_EACH_N(n)
+    {
+        struct vote_pool pool;
+        struct certificate one = {0}, other = {0};
+        cr_assert(vote_pool_create(&pool, n, 2, AUTH_NONE));
+        for (uint32_t k = 0; k < 3 * n; k++) {
+            const node_id sender = (node_id)(k * 7919ULL % n);
+            const union vote_auth auth = {.tag = tag_of(sender) + k};
+            cr_assert_eq(certificate_add(&one, &pool, sender, auth),
+                         certificate_add_pooled(&other, &pool, sender, auth), "n = %u, sender %u", n, sender);
+            cr_assert(one.count == other.count && one.tags == other.tags);
+        }
+        for (node_id sender = 0; sender < n; sender++) {
+            cr_assert_eq(certificate_has(&one, &pool, sender), certificate_has(&other, &pool, sender));
+        }
+        certificate_clear(&one, &pool, 0);
+        certificate_clear(&other, &pool, 0);
+        vote_pool_destroy(&pool);
+    }
 }
 
 Test(certificate, up_to_64_replicas_need_no_pool)
