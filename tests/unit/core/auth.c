@@ -77,19 +77,23 @@ Test(auth, the_same_seed_gives_the_same_keys_however_many_nodes_there_are)
     keyring_destroy(larger);
 }
 
+/* Long operations are tagged in two steps, short ones in one. */
 Test(auth, a_request_tag_depends_on_each_field)
 {
-    static const unsigned char operation[16] = "put key value";
-    uint64_t tag = auth_request_tag(keyring, 5, 7, operation, 16);
-    cr_assert_eq(tag, auth_request_tag(keyring, 5, 7, operation, 16));
-    cr_assert_neq(tag, auth_request_tag(keyring, 6, 7, operation, 16), "client");
-    cr_assert_neq(tag, auth_request_tag(keyring, 5, 8, operation, 16), "timestamp");
-    cr_assert_neq(tag, auth_request_tag(keyring, 5, 7, operation, 15), "size");
-    for (uint32_t byte = 0; byte < 16; byte++) {
-        unsigned char changed[16];
-        memcpy(changed, operation, sizeof changed);
-        changed[byte] ^= 1;
-        cr_assert_neq(tag, auth_request_tag(keyring, 5, 7, changed, 16), "byte %u", byte);
+    static const uint32_t sizes[] = {1, 16, 47, 48, 49, 50, 1000};
+    for (uint32_t index = 0; index < sizeof sizes / sizeof *sizes; index++) {
+        const uint32_t size = sizes[index];
+        unsigned char operation[1000] = "put key value";
+        uint64_t tag = auth_request_tag(keyring, 5, 7, operation, size);
+        cr_assert_eq(tag, auth_request_tag(keyring, 5, 7, operation, size));
+        cr_assert_neq(tag, auth_request_tag(keyring, 6, 7, operation, size), "client, %u bytes", size);
+        cr_assert_neq(tag, auth_request_tag(keyring, 5, 8, operation, size), "timestamp, %u bytes", size);
+        cr_assert_neq(tag, auth_request_tag(keyring, 5, 7, operation, size - 1), "%u bytes or one less", size);
+        for (uint32_t byte = 0; byte < size; byte++) {
+            operation[byte] ^= 1;
+            cr_assert_neq(tag, auth_request_tag(keyring, 5, 7, operation, size), "byte %u of %u", byte, size);
+            operation[byte] ^= 1;
+        }
     }
 }
 
