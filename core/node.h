@@ -35,8 +35,8 @@ struct node;
 struct node_operations {
     void (*step)(struct node *node, const struct event *event, struct outbox *outbox);
     /* Or NULL. Takes the first of these messages as long as each changes nothing but a count: step() would put nothing
-     * out and leave the deadline as it is. Returns how many it took; the rest is for step(). Cheaper than so many
-     * steps. */
+     * out and leave the deadline as it is. Returns how many it took, none of them with a payload; the rest is for
+     * step(). Cheaper than so many steps. */
     uint32_t (*count)(struct node *node, uint64_t now_ns, const struct message *messages,
                       const struct reference *references, uint32_t number);
     /* Or NULL. The message will come soon: asks for the cache lines that step() will touch. Changes nothing. */
