@@ -100,7 +100,7 @@ static const char bench_top[] =
     "  cluster      replicas on threads, no delay, closed loop                | the parts alone, on all cores\n"
     "  start        creating, starting and stopping replicas' threads         | threads that do nothing\n"
     "  allocator    cluster and virtual under jemalloc and under glibc's malloc\n"
-    "  all          all of these, in two to three minutes\n"
+    "  all          all of these, in three to four minutes\n"
     "\n"
     "A scenario's options are for virtual, cluster and start, and take lists and ranges as in a sweep; --nodes has\n"
     "several values by default, --delay is none for cluster and start, --clients is what fills the pipeline.\n"
