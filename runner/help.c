@@ -103,7 +103,7 @@ static const char bench_top[] =
     "  all          all of these, in three to four minutes\n"
     "\n"
     "A scenario's options are for virtual, cluster and start, and take lists and ranges as in a sweep; --nodes has\n"
-    "several values by default, --delay is none for cluster and start, --clients is what fills the pipeline.\n"
+    "several values by default, --delay is none for cluster and start; cluster chooses what is in flight.\n"
     "pbft plot draws what --format json writes.\n";
 
 static const char bench_end[] =
