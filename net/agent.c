@@ -108,15 +108,20 @@ static void take(struct agent *agent, struct reference reference)
     }
 }
 
-/* What the agent's only node may take without a step each; while recording each is a step. */
+/* What the agent's only node may take without a step each. */
 static uint32_t count_votes(struct agent *agent, const struct reference *references, uint32_t number)
 {
-    if (agent->hosted > 1 || agent->config.recording != NULL) {
+    if (agent->hosted > 1) {
         return 0;
     }
-    const uint32_t counted = node_count(agent->config.nodes[node_id_of(agent, 0)], agent->sender.outbox.now_ns,
-                                        agent->config.messages, references, number);
+    const node_id id = node_id_of(agent, 0);
+    const uint32_t counted = node_count(agent->config.nodes[id], agent->sender.outbox.now_ns, agent->config.messages,
+                                        references, number);
     agent->events += counted;
+    if (agent->config.recording != NULL) {
+        recording_deliveries(agent->config.recording, id, agent->sender.outbox.now_ns, references,
+                             agent->config.numbers, counted);
+    }
     return counted;
 }
 

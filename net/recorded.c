@@ -155,7 +155,8 @@ static bool read_block(struct recorded *recorded, uint64_t offset, unsigned char
         return false;
     }
     const uint32_t size = get_u32(head + 16);
-    if (size == 0 || size > RECORDING_BLOCK_MOST || get_u32(head + 12) == 0 || get_u32(head + 12) > size) {
+    if (size == 0 || size > RECORDING_BLOCK_MOST || get_u32(head + 12) == 0 ||
+        get_u32(head + 12) > (uint64_t)size * RECORDING_RUN_MOST) {
         return recorded_reject(recorded, offset + 12, "no block has such a size", error);
     }
     if (!has(recorded, offset + HEAD_BYTES, size)) {
@@ -297,46 +298,74 @@ static bool take_node(struct recorded_cursor *cursor, node_id *node)
     return true;
 }
 
-static bool take_message(struct recorded_cursor *cursor, unsigned char head, struct recorded_step *step)
+/* A message, or a run of them: the first. */
+static bool take_messages(struct recorded_cursor *cursor, unsigned char head, struct recorded_step *step)
 {
     uint64_t difference;
+    unsigned char length = 1;
     step->from = head >> HEAD_FROM_SHIFT;
-    if (step->from == HEAD_FROM_FOLLOWS && !take_node(cursor, &step->from)) {
+    if ((step->from == HEAD_FROM_FOLLOWS && !take_node(cursor, &step->from)) || !take_varint(cursor, &difference)) {
         return false;
     }
-    if (!take_varint(cursor, &difference)) {
+    if ((head & HEAD_KIND) == HEAD_RUN && (!take_byte(cursor, &length) || length < 2)) {
         return false;
     }
     uint64_t *expected = &cursor->expected[step->from % RECORDING_SENDERS];
     step->number = *expected + (uint64_t)unzigzag(difference);
-    *expected = step->number + 1;
-    return step->number < UINT64_MAX >> 1;
+    *expected = step->number + length;
+    cursor->run_left = length - 1u;
+    return step->number <= (UINT64_MAX >> 1) - length;
 }
 
-static bool take_step(struct recorded_cursor *cursor, struct recorded_step *step)
+static bool take_record(struct recorded_cursor *cursor, struct recorded_step *step)
 {
     unsigned char head;
     uint64_t passed_ns = 0;
-    if (!take_byte(cursor, &head) || (head & HEAD_KIND) > EVENT_MESSAGE ||
-        ((head & HEAD_TIME) != 0 && !take_varint(cursor, &passed_ns)) ||
+    if (!take_byte(cursor, &head) || ((head & HEAD_TIME) != 0 && !take_varint(cursor, &passed_ns)) ||
         passed_ns > TIME_NEVER_NS - 1 - cursor->now_ns) {
         return false;
     }
     cursor->now_ns += passed_ns;
-    step->kind = head & HEAD_KIND;
+    step->kind = (head & HEAD_KIND) == HEAD_RUN ? EVENT_MESSAGE : head & HEAD_KIND;
     step->now_ns = cursor->now_ns;
     step->node = cursor->stream->owner;
     step->from = NO_NODE;
     step->number = 0;
     step->put_out = (head & HEAD_OUTPUT) != 0;
     return (cursor->stream->owner != NO_NODE || take_node(cursor, &step->node)) &&
-           (step->kind != EVENT_MESSAGE || take_message(cursor, head, step)) &&
+           (step->kind != EVENT_MESSAGE || take_messages(cursor, head, step)) &&
            (!step->put_out || take_byte(cursor, &step->check));
+}
+
+/* The next record, of which there is one in the block; its first step. */
+static bool read_record(struct recorded_cursor *cursor, struct recorded_step *step, struct error *error)
+{
+    step->offset = current_block(cursor)->offset + cursor->at;
+    if (!take_record(cursor, step)) {
+        return recorded_reject(cursor->recorded, step->offset, "this is no step", error);
+    }
+    cursor->steps_left--;
+    cursor->run = *step;
+    return cursor->run_left <= cursor->steps_left ||
+           recorded_reject(cursor->recorded, step->offset, "the run that begins here is longer than its block", error);
+}
+
+static bool next_of_run(struct recorded_cursor *cursor, struct recorded_step *step, struct error *error)
+{
+    cursor->run.number++;
+    cursor->run_left--;
+    cursor->steps_left--;
+    const bool right = !cursor->run.put_out || take_byte(cursor, &cursor->run.check);
+    *step = cursor->run;
+    return right || recorded_reject(cursor->recorded, step->offset, "this is no step", error);
 }
 
 bool recorded_next(struct recorded_cursor *cursor, struct recorded_step *step, bool *end, struct error *error)
 {
     *end = false;
+    if (cursor->run_left > 0) {
+        return next_of_run(cursor, step, error);
+    }
     if (cursor->steps_left == 0) {
         if (cursor->block > 0 && cursor->at != current_block(cursor)->size) {
             return recorded_reject(cursor->recorded, current_block(cursor)->offset + cursor->at,
@@ -350,9 +379,7 @@ bool recorded_next(struct recorded_cursor *cursor, struct recorded_step *step, b
             return false;
         }
     }
-    step->offset = current_block(cursor)->offset + cursor->at;
-    cursor->steps_left--;
-    return take_step(cursor, step) || recorded_reject(cursor->recorded, step->offset, "this is no step", error);
+    return read_record(cursor, step, error);
 }
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */

@@ -62,6 +62,8 @@ struct recorded_cursor {
     uint32_t at, steps_left;
     uint64_t now_ns;
     uint64_t expected[RECORDING_SENDERS];
+    struct recorded_step run; /* the step of a run that was read last, */
+    uint32_t run_left;        /* and how many more it has */
 };
 
 struct recorded_cursor recorded_cursor(const struct recorded *recorded, uint32_t stream);

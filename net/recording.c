@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "net/memory.h"
+#include "net/slab.h"
 
 #define HEAD_BYTES (RECORDING_BLOCK + RECORDING_CHECKSUM)
 /* All blocks that are being filled take at most so much memory, unless there are too many streams for it. */
@@ -86,24 +87,34 @@ void recording_destroy(struct recording *recording)
 
 /* --- streams ----------------------------------------------------------------------------------------------------- */
 
+/* Nothing is in it. */
+static void empty_block(struct recording_stream *stream)
+{
+    stream->next = stream->bytes + HEAD_BYTES;
+    stream->room = stream->size;
+    stream->steps = 0;
+    stream->last_length = 0;
+}
+
 bool recording_open(struct recording *recording, uint32_t count)
 {
     assert(recording->streams == NULL && count > 0);
     recording->streams = memory_lines(count, sizeof *recording->streams);
     recording->stream_count = count;
-    uint32_t room = BLOCKS_BYTES / count;
-    room = room < BLOCK_LEAST ? BLOCK_LEAST : room;
-    room = room > BLOCK_MOST ? BLOCK_MOST : room;
+    uint32_t size = BLOCKS_BYTES / count;
+    size = size < BLOCK_LEAST ? BLOCK_LEAST : size;
+    size = size > BLOCK_MOST ? BLOCK_MOST : size;
     for (uint32_t i = 0; recording->streams != NULL && i < count; i++) {
         struct recording_stream *stream = &recording->streams[i];
         stream->recording = recording;
         stream->index = i;
         stream->owner = NO_NODE;
-        stream->room = room;
-        stream->bytes = memory_untouched(HEAD_BYTES + room);
+        stream->size = size;
+        stream->bytes = memory_untouched(HEAD_BYTES + size);
         if (stream->bytes == NULL) {
             return false;
         }
+        empty_block(stream);
     }
     return recording->streams != NULL;
 }
@@ -119,22 +130,22 @@ static void write_block(struct recording_stream *stream)
 {
     struct recording *recording = stream->recording;
     unsigned char *head = stream->bytes;
+    const uint32_t size = stream->size - stream->room;
     memcpy(head, recording_block_magic, 4);
     put_u32(head + 4, stream->index);
     put_u32(head + 8, stream->number);
     put_u32(head + 12, stream->steps);
-    put_u32(head + 16, stream->used);
+    put_u32(head + 16, size);
     put_u32(head + 20, stream->owner);
     put_u64(head + 24, stream->base_ns);
-    const uint64_t offset = reserve(recording, HEAD_BYTES + stream->used);
-    recording_checksum(recording->key, offset, head, RECORDING_BLOCK, head + HEAD_BYTES, stream->used,
-                       head + RECORDING_BLOCK);
-    write_at(recording, head, HEAD_BYTES + stream->used, offset);
+    const uint64_t offset = reserve(recording, HEAD_BYTES + size);
+    recording_checksum(recording->key, offset, head, RECORDING_BLOCK, head + HEAD_BYTES, size, head + RECORDING_BLOCK);
+    write_at(recording, head, HEAD_BYTES + size, offset);
     /* relaxed: read when all threads are joined */
     atomic_fetch_add_explicit(&recording->blocks, 1, memory_order_relaxed);
     stream->number++;
     stream->steps_before += stream->steps;
-    stream->steps = stream->used = 0;
+    empty_block(stream);
 }
 
 static void begin_block(struct recording_stream *stream, uint64_t now_ns)
@@ -143,31 +154,47 @@ static void begin_block(struct recording_stream *stream, uint64_t now_ns)
     memset(stream->expected, 0, sizeof stream->expected);
 }
 
-static unsigned char *put_message(struct recording_stream *stream, unsigned char *head, unsigned char *next,
-                                  node_id from, uint64_t number)
+/* --- records ----------------------------------------------------------------------------------------------------- */
+
+/* The block has so many steps and bytes more; the next record may need the room of another. */
+static inline void end_record(struct recording_stream *stream, uint32_t steps, uint32_t bytes)
 {
-    if (from < HEAD_FROM_FOLLOWS) {
-        *head |= (unsigned char)(from << HEAD_FROM_SHIFT);
-    } else {
-        *head |= (unsigned char)(HEAD_FROM_FOLLOWS << HEAD_FROM_SHIFT);
+    stream->steps += steps;
+    stream->next += bytes;
+    stream->room -= bytes;
+    if (stream->room < RECORDING_RECORD_MOST) {
+        if (failure_of(stream->recording) == 0) {
+            write_block(stream);
+        } else {
+            empty_block(stream); /* lost, like the recording */
+        }
+    }
+}
+
+/* Which: `from`, unless the head says it, and the first one's number. */
+static unsigned char *put_messages(struct recording_stream *stream, unsigned char *next, node_id from, uint64_t number,
+                                   uint32_t length)
+{
+    if (from >= HEAD_FROM_FOLLOWS) {
         next = put_varint(next, from);
     }
     uint64_t *expected = &stream->expected[from % RECORDING_SENDERS];
     next = put_varint(next, zigzag((int64_t)(number - *expected)));
-    *expected = number + 1;
+    *expected = number + length;
     return next;
 }
 
-void recording_step(struct recording_stream *stream, node_id node, const struct event *event, uint64_t number)
+/* A step, or a run of them from it on. */
+static void put_record(struct recording_stream *stream, node_id node, const struct event *event, uint64_t number,
+                       uint32_t length)
 {
-    if (stream->used == 0) {
+    if (stream->steps == 0) {
         begin_block(stream, event->now_ns);
     }
-    unsigned char *head = stream->bytes + HEAD_BYTES + stream->used;
-    unsigned char *next = head + 1;
-    *head = (unsigned char)event->kind;
+    unsigned head = length > 1 ? HEAD_RUN : event->kind;
+    unsigned char *next = stream->next + 1;
     if (event->now_ns != stream->now_ns) {
-        *head |= HEAD_TIME;
+        head |= HEAD_TIME;
         next = put_varint(next, event->now_ns - stream->now_ns);
         stream->now_ns = event->now_ns;
     }
@@ -175,20 +202,141 @@ void recording_step(struct recording_stream *stream, node_id node, const struct 
         next = put_varint(next, node);
     }
     if (event->kind == EVENT_MESSAGE) {
-        next = put_message(stream, head, next, event->from, number);
+        head |= (event->from < HEAD_FROM_FOLLOWS ? event->from : HEAD_FROM_FOLLOWS) << HEAD_FROM_SHIFT;
+        next = put_messages(stream, next, event->from, number, length);
     }
+    if (length > 1) {
+        *next++ = (unsigned char)length;
+    }
+    stream->last_node = node;
+    stream->last_from = event->from;
+    stream->last_length = event->kind == EVENT_MESSAGE ? (uint8_t)length : 0;
+    stream->last_bytes = (uint8_t)(next - stream->next);
+    stream->last_put_out = stream->put_out;
     if (stream->put_out) {
-        *head |= HEAD_OUTPUT;
+        head |= HEAD_OUTPUT;
         *next++ = output_check(&stream->digest);
         stream->put_out = false;
     }
-    stream->steps++;
-    stream->used += (uint32_t)(next - head);
-    if (stream->used + RECORDING_STEP_MOST > stream->room) {
-        if (failure_of(stream->recording) == 0) {
-            write_block(stream);
+    *stream->next = (unsigned char)head;
+    end_record(stream, length, (uint32_t)(next - stream->next));
+}
+
+/* --- runs -------------------------------------------------------------------------------------------------------- */
+
+/* How many of these deliveries can join the last record: 0 if they are not what comes next in its run. */
+static uint32_t joining(const struct recording_stream *stream, node_id node, const struct event *event, uint64_t number,
+                        uint32_t length)
+{
+    if (stream->last_length == 0 || event->from != stream->last_from || event->now_ns != stream->now_ns ||
+        node != stream->last_node || stream->put_out != stream->last_put_out ||
+        number != stream->expected[event->from % RECORDING_SENDERS]) {
+        return 0;
+    }
+    const uint32_t room = RECORDING_RUN_MOST - stream->last_length;
+    return length < room ? length : room;
+}
+
+/* So many deliveries more, from the sender's next message on, are of the last record. */
+static void join(struct recording_stream *stream, uint32_t length)
+{
+    unsigned char *next = stream->next;
+    unsigned char *behind = next - (stream->put_out ? stream->last_length : 0); /* its length; there are its checks */
+    if (stream->last_length == 1) { /* no run yet: the length gets its place */
+        behind[-stream->last_bytes] |= HEAD_RUN;
+        *next++ = *behind++;
+    }
+    stream->last_length = (uint8_t)(stream->last_length + length);
+    behind[-1] = stream->last_length;
+    if (stream->put_out) {
+        *next++ = output_check(&stream->digest);
+        stream->put_out = false;
+    }
+    stream->expected[stream->last_from % RECORDING_SENDERS] += length;
+    end_record(stream, length, (uint32_t)(next - stream->next));
+}
+
+/* One delivery, or several that put nothing out. */
+static void note_messages(struct recording_stream *stream, node_id node, const struct event *event, uint64_t number,
+                          uint32_t length)
+{
+    while (length > 0) {
+        uint32_t taken = joining(stream, node, event, number, length);
+        if (taken > 0) {
+            join(stream, taken);
         } else {
-            stream->steps = stream->used = 0; /* lost, like the recording */
+            taken = length < RECORDING_RUN_MOST ? length : RECORDING_RUN_MOST;
+            put_record(stream, node, event, number, taken);
+        }
+        number += taken;
+        length -= taken;
+    }
+}
+
+void recording_step(struct recording_stream *stream, node_id node, const struct event *event, uint64_t number)
+{
+    if (event->kind == EVENT_MESSAGE) {
+        note_messages(stream, node, event, number, 1);
+    } else {
+        put_record(stream, node, event, number, 1);
+    }
+}
+
+/* --- deliveries that put nothing out ----------------------------------------------------------------------------- */
+
+static uint64_t word_of(struct reference reference)
+{
+    return (uint64_t)reference.from << 32 | reference.slot;
+}
+
+/* How many of these are of one sender and stand in one segment of the slab, each in the slot behind the last. */
+static uint32_t in_a_row(const struct reference *references, uint32_t count)
+{
+    const uint64_t first = word_of(references[0]);
+    const uint32_t segment_left = SLAB_SEGMENT - references[0].slot % SLAB_SEGMENT;
+    const uint32_t most = count < segment_left ? count : segment_left;
+    uint32_t length = 1;
+    for (; length + 8 <= most; length += 8) {
+        const struct reference *next = references + length;
+        uint64_t differs = 0;
+        for (uint64_t i = 0; i < 8; i++) { /* no branch for each */
+            differs |= word_of(next[i]) ^ (first + length + i);
+        }
+        if (differs != 0) {
+            break;
+        }
+    }
+    while (length < most && word_of(references[length]) == first + length) {
+        length++;
+    }
+    return length;
+}
+
+/* How many of these are consecutive, the first included. They ascend, so that as a rule one look at the last will do. */
+static uint32_t consecutive(const uint64_t *numbers, uint32_t count)
+{
+    if (numbers[count - 1] == numbers[0] + count - 1) {
+        return count;
+    }
+    uint32_t length = 1;
+    while (numbers[length] == numbers[0] + length) {
+        length++;
+    }
+    return length;
+}
+
+void recording_deliveries(struct recording_stream *stream, node_id node, uint64_t now_ns,
+                          const struct reference *references, const uint64_t *numbers, uint32_t count)
+{
+    assert(!stream->put_out);
+    struct event event = {.now_ns = now_ns, .kind = EVENT_MESSAGE};
+    for (uint32_t first = 0, row; first < count; first += row) {
+        row = in_a_row(references + first, count - first);
+        event.from = references[first].from;
+        const uint64_t *of_row = numbers + references[first].slot;
+        for (uint32_t i = 0, run; i < row; i += run) {
+            run = consecutive(of_row + i, row - i);
+            note_messages(stream, node, &event, of_row[i], run);
         }
     }
 }

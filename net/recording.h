@@ -2,6 +2,9 @@
  * deterministic, so that configuration and events are all that a replay needs; a delivered message is named by its
  * sender and by which of the sender's messages it was, not copied (recording_format.h).
  *
+ * Without delay a sender's messages come one behind the other, and most of them are votes that only count: a run of them
+ * is one record.
+ *
  * Each thread that steps nodes has a stream, which it alone writes: steps gather in a block of bounded size, and the
  * thread that fills a block writes it to the file. Streams share nothing but the file's length. What cannot be written
  * is remembered and told at the end; the run goes on without being recorded any further. */
@@ -24,17 +27,25 @@ struct recording {
 };
 
 struct recording_stream {
-    struct recording *recording;
-    uint32_t index;
-    node_id owner; /* whose steps these are; NO_NODE: each says it */
-    uint32_t number, steps;
-    uint32_t used, room;  /* bytes of the block; room for one more step is kept */
-    unsigned char *bytes; /* the block with its head, made with the first step */
-    uint64_t base_ns, now_ns;
-    uint64_t steps_before;       /* in earlier blocks */
+    /* what each record needs: a cache line */
+    unsigned char *next; /* where the next record goes */
+    uint64_t now_ns;
     struct output_digest digest; /* of all that was put out */
+    uint32_t room;               /* bytes left in the block; those of one more step are kept */
+    uint32_t steps;              /* in the block */
+    node_id owner;               /* whose steps these are; NO_NODE: each says it */
     bool put_out;                /* something, since the last step was noted */
+    bool last_put_out;           /* the last record's steps did */
+    uint8_t last_bytes;          /* of the last record without its checks */
+    uint8_t last_length;         /* its steps, if the next delivery may join them; else 0 */
+    node_id last_node, last_from;
     uint64_t expected[RECORDING_SENDERS];
+    struct recording *recording;
+    unsigned char *bytes; /* the block with its head */
+    uint32_t size;        /* of its records, at most */
+    uint32_t index, number;
+    uint64_t base_ns;
+    uint64_t steps_before; /* in earlier blocks */
 };
 
 /* Writes the header. `file` is empty, can be written anywhere (not a pipe), and outlives the recording. False with a
@@ -62,6 +73,10 @@ static inline void recording_entry(struct recording_stream *stream, const struct
 
 /* Notes that `node` was stepped, with the `number`-th message of event->from if it is a message. Its thread. */
 void recording_step(struct recording_stream *stream, node_id node, const struct event *event, uint64_t number);
+/* The same for `count` deliveries to `node` at one time, none of which put anything out. `numbers` is beside the slab that
+ * the references name (slab.h), into which each sender's messages come in its order: which of the sender's each is. */
+void recording_deliveries(struct recording_stream *stream, node_id node, uint64_t now_ns,
+                          const struct reference *references, const uint64_t *numbers, uint32_t count);
 
 /* When no stream is being written any more: writes what is left and the footer. False with a sentence if anything could
  * not be written: the file is then no recording. */

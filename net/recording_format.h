@@ -10,16 +10,20 @@
  * Those of blocks and footer are keyed with the header's and cover their own offset in the file: a block that was
  * moved, or that belongs to another recording, is found out, and not only one that was damaged.
  *
- * Steps of a stream are numbered through its blocks, 0, 1, .. Each block can be read by itself. A step is
+ * Steps of a stream are numbered through its blocks, 0, 1, .. Each block can be read by itself. It consists of records:
+ * a record is a step, or a run of them, which are deliveries at one time to one node of consecutive messages of one
+ * sender, none of which put anything out, or each of which did. `steps` of a block and of the footer count each of a run.
  *
- *     head:u8 [time:varint] [node:varint] [from:varint number:zigzag] [check:u8]
+ *     head:u8 [time:varint] [node:varint] [from:varint number:zigzag] [length:u8] [check:u8]*
  *
- *     head    bits 0-1  enum event_kind;   bit 2  time moved on, by `time` ns;   bit 3  the step put something out
+ *     head    bits 0-1  enum event_kind, or 3: a run;   bit 2  time moved on, by `time` ns
+ *             bit 3     the step, or each of the run, put something out
  *             bits 4-7  `from`, if it is below 15; else it follows
  *     node    only in a stream that several nodes share (owner NO_NODE)
- *     number  which of `from`'s messages was delivered, counted from 0 in the order in which it put them out: the
- *             difference to one more than the last in this block from a node with the same `from` mod 256
- *     check   a byte of the digest of all that the stream's nodes have put out */
+ *     number  which of `from`'s messages was delivered, of a run the first, counted from 0 in the order in which it put
+ *             them out: the difference to one more than the last in this block from a node with the same `from` mod 256
+ *     length  (a run) how many deliveries, 2 .. 255
+ *     check   (bit 3) for each step a byte of the digest of all that the stream's nodes have put out until then */
 #ifndef PBFT_NET_RECORDING_FORMAT_H
 #define PBFT_NET_RECORDING_FORMAT_H
 
@@ -28,7 +32,7 @@
 #include "core/journal.h"
 #include "core/message.h"
 
-#define RECORDING_VERSION 1u
+#define RECORDING_VERSION 2u
 #define RECORDING_MAGIC_BYTES 8u
 #define RECORDING_CHECKSUM 16u
 #define RECORDING_HEADER 16u            /* before its text */
@@ -36,8 +40,9 @@
 #define RECORDING_FOOTER 32u            /* before its text */
 #define RECORDING_BLOCK_MOST (1u << 20) /* bytes of steps in a block */
 #define RECORDING_TEXT_MOST (256u << 20)
-#define RECORDING_STEP_MOST 48u /* bytes of a step: above 1 + 10 + 5 + 5 + 10 + 1 */
-#define RECORDING_SENDERS 256u  /* `from` mod this */
+#define RECORDING_RECORD_MOST 48u /* bytes that a step adds: above 1 + 10 + 5 + 5 + 10 + 1 */
+#define RECORDING_RUN_MOST 255u   /* steps of a run: bounds what a byte of a file can ask of its reader */
+#define RECORDING_SENDERS 256u    /* `from` mod this */
 
 static const char recording_magic[RECORDING_MAGIC_BYTES + 1] = "PBFTREC\n";
 static const char recording_block_magic[5] = "BLK\n";
@@ -45,10 +50,12 @@ static const char recording_footer_magic[5] = "END\n";
 
 enum recording_head {
     HEAD_KIND = 3,
+    HEAD_RUN = 3, /* no event_kind */
     HEAD_TIME = 4,
     HEAD_OUTPUT = 8,
     HEAD_FROM_SHIFT = 4,
-    HEAD_FROM_FOLLOWS = 15, /* `from` of this and above follows */
+    HEAD_FROM_SAME = 14, /* `from` of this and above follows */
+    HEAD_FROM_FOLLOWS = 15,
 };
 
 static inline void put_u32(unsigned char *bytes, uint32_t value)

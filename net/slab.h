@@ -6,6 +6,8 @@
  * producer's indices of all inboxes are remembered, and when every consumer has passed its index nobody can still be
  * reading the group's messages (consumers release an entry only when they are done with what it names).
  *
+ * Within a segment, slots are filled in order.
+ *
  * One thread, but for `messages` and `numbers`, which agents read. */
 #ifndef PBFT_NET_SLAB_H
 #define PBFT_NET_SLAB_H

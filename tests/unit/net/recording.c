@@ -20,9 +20,13 @@ static int new_file(void)
     return file;
 }
 
-/* The `i`-th step of a stream: all kinds, times that stand and that leap, near and far senders and numbers. */
+/* The `i`-th step of a stream: all kinds, times that stand and that leap, near and far senders and numbers, a run. */
 static struct recorded_step step_of(uint32_t stream, uint32_t i)
 {
+    if (i >= 30 && i < 40) {
+        return (struct recorded_step){
+            .kind = EVENT_MESSAGE, .now_ns = 10000, .node = stream == 1 ? 5 : stream, .from = 2, .number = 500 + i};
+    }
     struct recorded_step step = {
         .kind = i == 0       ? EVENT_START
                 : i % 7 == 3 ? EVENT_TIMER
@@ -295,8 +299,11 @@ Test(recording, of_another_kind_or_version_is_named)
     char text[512];
     const int file = recording_of(1);
     const size_t size = contents_of(file, &bytes);
-    bytes[8] = 2;
-    cr_assert(is_refused(bytes, size, text) && strstr(text, "version 2") != NULL, "%s", text);
+    bytes[8] = RECORDING_VERSION + 1;
+    cr_assert(is_refused(bytes, size, text) && strstr(text, "a recording of version 3; ") != NULL, "%s", text);
+    bytes[8] = 1; /* without runs */
+    cr_assert(is_refused(bytes, size, text), "%s", text);
+    cr_assert_str_eq(text, "file: byte 8: a recording of version 1; this program reads version 2");
     memcpy(bytes, "{\"schema\":1", 11);
     cr_assert(is_refused(bytes, size, text) && strstr(text, "no recording") != NULL, "%s", text);
     free(bytes);
