@@ -312,7 +312,7 @@ static uint32_t in_a_row(const struct reference *references, uint32_t count)
     return length;
 }
 
-/* How many of these are consecutive, the first included. They ascend, so that as a rule one look at the last will do. */
+/* How many of these are consecutive, the first included. They ascend: as a rule one look at the last will do. */
 static uint32_t consecutive(const uint64_t *numbers, uint32_t count)
 {
     if (numbers[count - 1] == numbers[0] + count - 1) {

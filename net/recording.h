@@ -2,8 +2,8 @@
  * deterministic, so that configuration and events are all that a replay needs; a delivered message is named by its
  * sender and by which of the sender's messages it was, not copied (recording_format.h).
  *
- * Without delay a sender's messages come one behind the other, and most of them are votes that only count: a run of them
- * is one record.
+ * Without delay a sender's messages come one behind the other, and most of them are votes that only count: a run of
+ * them is one record.
  *
  * Each thread that steps nodes has a stream, which it alone writes: steps gather in a block of bounded size, and the
  * thread that fills a block writes it to the file. Streams share nothing but the file's length. What cannot be written
@@ -73,8 +73,9 @@ static inline void recording_entry(struct recording_stream *stream, const struct
 
 /* Notes that `node` was stepped, with the `number`-th message of event->from if it is a message. Its thread. */
 void recording_step(struct recording_stream *stream, node_id node, const struct event *event, uint64_t number);
-/* The same for `count` deliveries to `node` at one time, none of which put anything out. `numbers` is beside the slab that
- * the references name (slab.h), into which each sender's messages come in its order: which of the sender's each is. */
+/* The same for `count` deliveries to `node` at one time, none of which put anything out. `numbers` is beside the slab
+ * that the references name (slab.h), into which each sender's messages come in its order: which of the sender's each
+ * is. */
 void recording_deliveries(struct recording_stream *stream, node_id node, uint64_t now_ns,
                           const struct reference *references, const uint64_t *numbers, uint32_t count);
 

@@ -12,7 +12,8 @@
  *
  * Steps of a stream are numbered through its blocks, 0, 1, .. Each block can be read by itself. It consists of records:
  * a record is a step, or a run of them, which are deliveries at one time to one node of consecutive messages of one
- * sender, none of which put anything out, or each of which did. `steps` of a block and of the footer count each of a run.
+ * sender, none of which put anything out, or each of which did. `steps` of a block and of the footer count each of a
+ * run.
  *
  *     head:u8 [time:varint] [node:varint] [from:varint number:zigzag] [length:u8] [check:u8]*
  *
