@@ -1,5 +1,5 @@
 /* Drivers and nodes that count: whatever a node takes without a step each, every message reaches it once, in its turn,
- * and what is not to be counted - by nodes that share a thread, while recording, where replicas are busy - is not. */
+ * and what is not to be counted - by nodes that share a thread, where replicas are busy - is not. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "net/driver.h"
+#include "net/recorded.h"
 #include "net/recording.h"
 
 enum { REPLICAS = 4, CLIENTS = 400, NODES = REPLICAS + CLIENTS, EACH = 400, TO_EACH_CLIENT = 8 };
@@ -242,35 +243,32 @@ Test(counting, under_the_virtual_clock_all_that_can_be_counted_in_a_row_is, .tim
     }
 }
 
-static void record(bool virtual)
+/* Each delivery's place in the order is what a recording is for: threads note it of what is counted too
+ * (recording_threads.c), under the virtual clock each message is a step. */
+Test(counting, while_recording_every_message_is_recorded, .timeout = 30)
 {
-    struct recording recording;
-    const int file = memfd_create("recording", 0);
-    cr_assert(file >= 0);
-    cr_assert(recording_create(&recording, file, "{}", 2, &error), "%s", error.text);
-    prepare(virtual);
-    options.recording = &recording;
-    if (virtual) {
-        run_virtual();
-    } else {
-        run_threads();
+    for (uint32_t virtual = 0; virtual <= 1; virtual ++) {
+        struct recording recording;
+        struct recorded recorded;
+        const int file = memfd_create("recording", 0);
+        cr_assert(file >= 0);
+        cr_assert(recording_create(&recording, file, "{}", 2, &error), "%s", error.text);
+        prepare(virtual != 0);
+        options.recording = &recording;
+        if (virtual) {
+            run_virtual();
+            cr_assert_eq(counted_by(0, NODES - 1), 0);
+        } else {
+            run_threads();
+            cr_assert_gt(counted_by(0, REPLICAS - 1), 0);
+        }
+        cr_assert(recording_finish(&recording, "{}", 2, &error), "%s", error.text);
+        cr_assert(recorded_read(&recorded, file, "file", &error), "%s", error.text);
+        cr_assert_eq(recorded.steps, report.events);
+        recorded_close(&recorded);
+        recording_destroy(&recording);
+        close(file);
     }
-    recording_destroy(&recording);
-    close(file);
-}
-
-/* Threads note what was counted as runs. */
-Test(counting, while_recording_threads_count, .timeout = 30)
-{
-    record(false);
-    cr_assert_gt(counted_by(0, REPLICAS - 1), 0);
-}
-
-/* There each delivery's place among all nodes' is what a recording is for. */
-Test(counting, while_recording_each_message_is_a_step_of_the_virtual_clock, .timeout = 30)
-{
-    record(true);
-    cr_assert_eq(counted_by(0, NODES - 1), 0);
 }
 
 Test(counting, where_replicas_are_busy_with_each_message_it_is_a_step, .timeout = 30)
