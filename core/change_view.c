@@ -107,7 +107,7 @@ static struct message view_change_message(const struct replica *replica, struct 
     struct message message = replica_message(replica, MESSAGE_VIEW_CHANGE);
     message.view = view_change_head(payload->bytes)->view;
     message.sequence = view_change_head(payload->bytes)->stable;
-    message.digest = payload->digest;
+    message.digest = payload_digest(payload);
     message.payload = payload;
     return message;
 }
@@ -250,7 +250,7 @@ struct payload *change_view_make_new_view(const struct step *step)
     payload_seal(payload);
     struct message message = replica_message(replica, MESSAGE_NEW_VIEW);
     message.view = replica->view;
-    message.digest = payload->digest;
+    message.digest = payload_digest(payload);
     message.payload = payload;
     outbox_broadcast(step->outbox, message);
     return payload;
@@ -261,7 +261,7 @@ void change_view_resend_new_view(const struct step *step, node_id to, uint16_t a
     const struct replica *replica = step->replica;
     struct message message = replica_message(replica, MESSAGE_NEW_VIEW);
     message.view = replica->view;
-    message.digest = replica->views.new_view->digest;
+    message.digest = payload_digest(replica->views.new_view);
     message.payload = replica->views.new_view;
     message.attempt = attempt;
     outbox_send(step->outbox, to, message);
@@ -328,7 +328,7 @@ void change_view_enter(const struct step *step, struct payload *payload)
         replica->views.new_view = payload;
     }
     replica_journal(
-        step, (struct journal_entry){.kind = JOURNAL_NEW_VIEW, .digest = payload->digest, .view = head->view});
+        step, (struct journal_entry){.kind = JOURNAL_NEW_VIEW, .digest = payload_digest(payload), .view = head->view});
     adopt_stable(step, payload);
     replica->proposed = replica->log.low;
     client_table_unpropose_all(&replica->clients);

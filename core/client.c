@@ -30,6 +30,7 @@ struct client {
     uint64_t backoff_ns;
     uint16_t attempt;
     struct payload *request; /* the outstanding one; a reference is held */
+    struct digest mark;      /* its request_mark() */
     uint64_t rejected[REJECT_REASONS];
 };
 
@@ -58,7 +59,7 @@ static void send_request(const struct client *client, struct outbox *outbox, nod
         .attempt = client->attempt,
         .client = client->config.id,
         .timestamp = client->timestamp,
-        .digest = client->request->digest,
+        .digest = client->mark,
         .payload = client->request,
         .sender = client->config.id,
     };
@@ -84,10 +85,11 @@ static void submit(struct client *client, uint64_t now_ns, struct outbox *outbox
     request_write(client->request->bytes, client->keyring, client->config.id, client->timestamp, client->operation,
                   client->config.operation_size);
     payload_seal(client->request);
+    client->mark = request_mark(client->request);
     const struct journal_entry entry = {.kind = JOURNAL_SUBMITTED,
                                         .time_ns = now_ns,
                                         .timestamp = client->timestamp,
-                                        .digest = client->request->digest,
+                                        .digest = client->mark,
                                         .client = client->config.id,
                                         .planned_ns = client->planned_ns};
     outbox_record(outbox, &entry);
@@ -141,7 +143,7 @@ static void accept(struct client *client, uint64_t result, view_number view, uin
     const struct journal_entry entry = {.kind = JOURNAL_ACCEPTED,
                                         .time_ns = now_ns,
                                         .timestamp = client->timestamp,
-                                        .digest = client->request->digest,
+                                        .digest = client->mark,
                                         .client = client->config.id,
                                         .result = result};
     outbox_record(outbox, &entry);

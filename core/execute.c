@@ -74,7 +74,7 @@ static void execute_next(const struct step *step, struct payload *batch, struct 
     if (batch == NULL) {
         entry.flags |= JOURNAL_FLAG_NULL;
     } else {
-        entry.digest = batch->digest;
+        entry.digest = payload_digest(batch);
         entry.count = execute_batch(step, batch);
     }
     replica->history = history_extend(replica->history, replica->executed);

@@ -31,7 +31,7 @@ enum journal_kind {
     JOURNAL_PREPARED,
     /* By the outbox: the node sent a vote that no correct replica sends (I8). `view`, `sequence`, `digest`. */
     JOURNAL_FORBIDDEN_VOTE,
-    /* By a client: first sending. `timestamp`, `client`, `digest` of the request's payload, `planned_ns`. */
+    /* By a client: first sending. `timestamp`, `client`, request_mark() as `digest`, `planned_ns`. */
     JOURNAL_SUBMITTED,
     /* By a client: reply quorum reached. `timestamp`, `client`, `result`. */
     JOURNAL_ACCEPTED,

@@ -322,12 +322,12 @@ struct payload *log_find_batch(struct log *log, sequence_number sequence, struct
         return NULL;
     }
     const struct slot_record *record = log_record(log, sequence);
-    if (record->batch != NULL && digest_equal(record->batch->digest, digest)) {
+    if (record->batch != NULL && digest_equal(payload_digest(record->batch), digest)) {
         return record->batch;
     }
     struct payload *const others[] = {record->prepared.batch, record->committed.batch, record->decided};
     for (size_t index = 0; index < sizeof others / sizeof *others; index++) {
-        if (others[index] != NULL && digest_equal(others[index]->digest, digest)) {
+        if (others[index] != NULL && digest_equal(payload_digest(others[index]), digest)) {
             return others[index];
         }
     }

@@ -23,14 +23,15 @@ enum message_type {
     MESSAGE_BATCH,       /* answers a FETCH by digest; payload = the batch */
     MESSAGE_DECISION,    /* answers a FETCH (R32): view, sequence, digest; payload = commit certificate and batch */
     MESSAGE_STATE,       /* answers a FETCH: sequence, digest; payload = state at a stable checkpoint */
-    MESSAGE_REQUEST,     /* client, timestamp; payload = the request (a batch of one) */
+    MESSAGE_REQUEST,     /* client, timestamp, request_mark() as digest; payload = the request (a batch of one) */
     MESSAGE_REPLY,       /* view, timestamp, digest.words[0] = result */
     MESSAGE_TYPES
 };
 
 enum message_flag {
-    MESSAGE_SEALED = 2, /* the payload is an authenticator, the contents are beneath it (seal.h) */
-    MESSAGE_ANSWER = 1, /* sent to one replica because it sent again: not to be answered in turn */
+    MESSAGE_SEALED = 2,   /* the payload is an authenticator, the contents are beneath it (seal.h) */
+    MESSAGE_BUNDLE = 128, /* net's own, on the way only: no message but several (net/bundle.h); nodes cannot set it */
+    MESSAGE_ANSWER = 1,   /* sent to one replica because it sent again: not to be answered in turn */
 };
 
 struct message {

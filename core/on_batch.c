@@ -12,7 +12,7 @@ enum reject on_batch(const struct step *step)
         return REJECT_UNASKED;
     }
     if (message->payload == NULL ||
-        !digest_equal(message->payload->digest, log_slot(&replica->log, message->sequence)->digest)) {
+        !digest_equal(payload_digest(message->payload), log_slot(&replica->log, message->sequence)->digest)) {
         return REJECT_WRONG_DIGEST;
     }
     if (!batch_valid(message->payload, replica->keyring, replica->clients.first, replica->clients.count)) {

@@ -11,7 +11,7 @@ static enum reject validate(const struct replica *replica, const struct event *e
     if (event->from != primary_of(message->view, replica->replicas)) {
         return REJECT_NOT_THE_PRIMARY;
     }
-    if (message->payload == NULL || !digest_equal(message->payload->digest, message->digest)) {
+    if (message->payload == NULL || !digest_equal(payload_digest(message->payload), message->digest)) {
         return REJECT_MALFORMED;
     }
     if (!new_view_valid(message->payload, &replica->rules) || new_view_head(message->payload)->view != message->view) {

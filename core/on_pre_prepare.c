@@ -7,7 +7,7 @@ static enum reject validate_contents(const struct replica *replica, const struct
     if (message->payload == NULL) {
         return digest_is_null(message->digest) ? REJECT_NONE : REJECT_MALFORMED;
     }
-    if (!digest_equal(message->payload->digest, message->digest)) {
+    if (!digest_equal(payload_digest(message->payload), message->digest)) {
         return REJECT_WRONG_DIGEST;
     }
     bool valid = batch_valid(message->payload, replica->keyring, replica->clients.first, replica->clients.count);

@@ -5,7 +5,7 @@
 static enum reject validate(const struct replica *replica, const struct event *event)
 {
     const struct message *message = event->message;
-    if (message->payload == NULL || !digest_equal(message->payload->digest, message->digest)) {
+    if (message->payload == NULL || !digest_equal(payload_digest(message->payload), message->digest)) {
         return REJECT_MALFORMED;
     }
     if (!view_change_valid(message->payload, &replica->rules)) {

@@ -1,6 +1,6 @@
 /* Large contents that messages refer to: request batches, and later view-changes, new-views and fetched state.
  *
- * A payload is immutable once sealed and is shared between threads by a C11 reference count. Who owns what:
+ * A payload is immutable once sealed; its digest is found when somebody first asks for it. It is shared between threads by a C11 reference count. Who owns what:
  *  - outbox_allocate() hands out one reference, to the step that asked; a step that sends the payload keeps its own
  *    reference and must drop it when it no longer needs it;
  *  - net holds one reference for each delivery that it schedules and drops it when the receiver's step has returned;
@@ -22,20 +22,34 @@ enum payload_kind {
     PAYLOAD_STATE = 16
 };
 
+enum payload_digested { DIGEST_UNKNOWN, DIGEST_WRITING, DIGEST_KNOWN };
+
 struct payload {
     _Atomic uint32_t references;
     uint32_t size;                     /* bytes of contents */
     _Atomic uint8_t valid_as;          /* enum payload_kind bits: found to be a valid one */
     _Atomic uint8_t invalid_as;        /* found not to be */
+    _Atomic uint8_t digested;          /* enum payload_digested */
     void (*reclaim)(struct payload *); /* gives the memory back to its driver, on whatever thread drops last */
     struct payload *beneath;           /* contents that this one authenticates (seal.h), or NULL; one reference */
-    struct digest digest;              /* of the contents; set by payload_seal(), immutable afterwards */
+    struct digest digest_once_known;   /* of the contents: ask payload_digest() */
     _Alignas(16) unsigned char bytes[];
 };
 
-/* Computes the digest; from here on nobody writes the contents. Called once, by the node that made the payload,
- * before it is sent: every payload that travels is sealed, so its digest can be trusted without hashing again. */
+/* From here on nobody writes the contents. Called once, by the node that made the payload, before it is sent. */
 void payload_seal(struct payload *payload);
+
+/* For payload_digest(). */
+struct digest payload_find_digest(const struct payload *payload);
+
+/* Of the contents, which are sealed. Hashed once, whoever asks first; any thread, at the same time too. */
+static inline struct digest payload_digest(const struct payload *payload)
+{
+    /* acquire: pairs with the release of the thread that wrote it */
+    return atomic_load_explicit(&payload->digested, memory_order_acquire) == DIGEST_KNOWN
+               ? payload->digest_once_known
+               : payload_find_digest(payload);
+}
 
 /* Runs `check` once for all receivers of the payload. */
 static inline bool payload_check(struct payload *payload, enum payload_kind kind,

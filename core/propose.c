@@ -66,7 +66,7 @@ void propose_ready(const struct step *step)
         struct message message = replica_message(replica, MESSAGE_PRE_PREPARE);
         message.view = replica->view;
         message.sequence = ++replica->proposed;
-        message.digest = batch->digest;
+        message.digest = payload_digest(batch);
         message.payload = batch;
         union vote_auth auth = replica_broadcast(step, &message);
         agreement_open(step, message.sequence, message.digest, auth, batch);

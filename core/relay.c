@@ -1,5 +1,7 @@
 #include "core/relay.h"
 
+#include "core/request.h"
+
 void relay_request(const struct step *step, const struct message *request)
 {
     const struct replica *replica = step->replica;
@@ -27,7 +29,7 @@ void relay_pending(const struct step *step)
         request.client = clients->first + index;
         request.timestamp = record->pending_timestamp;
         request.attempt = (uint16_t)(step->replica->view & UINT16_MAX);
-        request.digest = record->pending->digest;
+        request.digest = request_mark(record->pending);
         request.payload = record->pending;
         relay_request(step, &request);
     }

@@ -35,6 +35,13 @@ size_t request_write(void *bytes, const struct keyring *keyring, node_id client,
 /* Walks a batch: pass NULL for the first request; returns NULL past the last one. The batch must be well formed. */
 const struct request *batch_next(const struct payload *batch, const struct request *previous);
 
+/* What stands for a request in a REQUEST's digest and in its client's journal, instead of the digest of its contents,
+ * which nobody needs unless the request is ordered alone: its tag, which binds them. */
+static inline struct digest request_mark(const struct payload *request)
+{
+    return (struct digest){{batch_next(request, NULL)->tag, 0}};
+}
+
 uint32_t batch_count(const struct payload *batch);
 
 /* Whether the batch is well formed and every request in it carries its client's tag. Remembers the answer on the

@@ -26,7 +26,7 @@ static struct covered cover(const struct message *message, const struct payload 
     covered.view = message->view;
     covered.sequence = message->sequence;
     covered.digest = message->digest;
-    covered.contents = contents == NULL ? digest_null() : contents->digest;
+    covered.contents = contents == NULL ? digest_null() : payload_digest(contents);
     covered.tag = message->tag;
     covered.sender = message->sender;
     return covered;

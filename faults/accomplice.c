@@ -50,7 +50,7 @@ void accomplice_submit(const struct payload *batch, uint64_t now_ns, struct outb
         .time_ns = now_ns,
         .timestamp = request->timestamp,
         .client = request->client,
-        .digest = batch->digest,
+        .digest = request_mark(batch),
         .planned_ns = now_ns,
     };
     outbox_record(outbox, &entry);

@@ -12,7 +12,7 @@ void ask_with(struct wrap *wrap, view_number view, sequence_number stable, struc
         .type = MESSAGE_VIEW_CHANGE,
         .view = view,
         .sequence = stable,
-        .digest = contents->digest,
+        .digest = payload_digest(contents),
         .payload = contents,
         .sender = wrap->context.id,
     };

@@ -151,7 +151,7 @@ static void spoil_for_each(struct wrap *wrap, const struct message *message, str
         enum spoil how = (enum spoil)draw_below(drawn, SPOILS);
         struct payload *spoilt = spoil(wrap, message->payload, how, outbox);
         struct message changed = *message;
-        changed.digest = spoilt->digest;
+        changed.digest = payload_digest(spoilt);
         changed.payload = spoilt;
         outbox_send(outbox, to, changed);
         payload_drop(spoilt);
@@ -175,7 +175,7 @@ static void open_on_its_own(struct spoiler *spoiler, view_number view, struct ou
     const struct message message = {
         .type = MESSAGE_NEW_VIEW,
         .view = next,
-        .digest = payload->digest,
+        .digest = payload_digest(payload),
         .payload = payload,
         .sender = wrap->context.id,
     };

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/quorum.h"
+#include "core/request.h"
 #include "faults/accomplice.h"
 #include "faults/ask.h"
 #include "faults/catalogue.h"
@@ -191,7 +192,7 @@ static void propose_something(struct colluder *colluder, const struct event *eve
     struct message message = {.type = MESSAGE_REQUEST,
                               .client = accomplice,
                               .timestamp = timestamp,
-                              .digest = request->digest,
+                              .digest = request_mark(request),
                               .payload = request,
                               .sender = accomplice};
     const struct event asked = {

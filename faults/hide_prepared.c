@@ -25,7 +25,7 @@ static void hide(struct wrap *wrap, const struct message *message, struct outbox
     memcpy(contents->bytes, &head, sizeof head);
     payload_seal(contents);
     struct message changed = *message;
-    changed.digest = contents->digest;
+    changed.digest = payload_digest(contents);
     changed.payload = contents;
     wrap_pass(&changed, outbox);
     payload_drop(contents);

@@ -69,7 +69,7 @@ void split_propose(struct split *split, const struct message *pre_prepare, struc
         accomplice_submit(batch, wrap->now_ns, outbox);
     }
     struct message second = *pre_prepare;
-    second.digest = batch->digest;
+    second.digest = payload_digest(batch);
     second.payload = batch;
     for (node_id to = 0; wrap_destination(wrap, pre_prepare, &to); to++) {
         if (split->side[to] || coalition_has(wrap->context.coalition, to)) {

@@ -113,8 +113,8 @@ static int compare_contents(const struct message *a, const struct message *b)
     COMPARE(a->flags, b->flags);
     COMPARE(a->payload != NULL, b->payload != NULL);
     if (a->payload != NULL && a->payload != b->payload) {
-        COMPARE(a->payload->digest.words[0], b->payload->digest.words[0]);
-        COMPARE(a->payload->digest.words[1], b->payload->digest.words[1]);
+        COMPARE(payload_digest(a->payload).words[0], payload_digest(b->payload).words[0]);
+        COMPARE(payload_digest(a->payload).words[1], payload_digest(b->payload).words[1]);
     }
     return 0;
 }

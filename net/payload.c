@@ -22,6 +22,6 @@ struct payload *payload_allocate(uint32_t size)
     payload->size = size;
     payload->reclaim = reclaim;
     payload->beneath = NULL;
-    payload->digest = digest_null();
+    atomic_init(&payload->digested, DIGEST_UNKNOWN);
     return payload;
 }

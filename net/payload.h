@@ -5,7 +5,7 @@
 
 #include "core/payload.h"
 
-/* One reference, contents undefined, digest null, not sealed. Never NULL: ends the process with a sentence when memory
+/* One reference, contents undefined, not sealed. Never NULL: ends the process with a sentence when memory
  * is lacking, since a step cannot fail. */
 struct payload *payload_allocate(uint32_t size);
 

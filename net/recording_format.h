@@ -33,7 +33,7 @@
 #include "core/journal.h"
 #include "core/message.h"
 
-#define RECORDING_VERSION 2u
+#define RECORDING_VERSION 3u
 #define RECORDING_MAGIC_BYTES 8u
 #define RECORDING_CHECKSUM 16u
 #define RECORDING_HEADER 16u            /* before its text */

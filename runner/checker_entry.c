@@ -52,7 +52,7 @@ static void keep_content(struct checker *checker, struct decision *decision, str
 {
     const struct protocol_config *protocol = checker->protocol;
     uint32_t clients = protocol->clients + protocol->accomplices;
-    if (decision_content(decision, batch->digest) != NULL ||
+    if (decision_content(decision, payload_digest(batch)) != NULL ||
         !batch_valid(batch, checker->keyring, protocol->replicas, clients)) {
         return;
     }
@@ -60,7 +60,7 @@ static void keep_content(struct checker *checker, struct decision *decision, str
         decision->truncated = true;
         return;
     }
-    struct content *content = decision_add_content(decision, batch->digest, batch_count(batch));
+    struct content *content = decision_add_content(decision, payload_digest(batch), batch_count(batch));
     if (content == NULL) {
         checker->failed = true;
         return;

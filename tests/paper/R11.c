@@ -67,7 +67,7 @@ Test(paper, R11_one_vote_of_another_view_spoils_the_proof)
         cr_assert_leq(mixed->size, sizeof bytes);
         memcpy(bytes, mixed->bytes, mixed->size);
         struct proof *proof = (void *)(bytes + entry_at(&stage, mixed) + sizeof(struct prepared_head));
-        stage_change_vote(&stage, proof, 1, MESSAGE_PREPARE, 0, MESSAGE_PREPARE, 1, 1, a->digest);
+        stage_change_vote(&stage, proof, 1, MESSAGE_PREPARE, 0, MESSAGE_PREPARE, 1, 1, payload_digest(a));
         mixed = stage_payload_of(&stage, bytes, mixed->size);
         cr_assert_eq(stage_view_change(&stage, 2, mixed), REJECT_BAD_CERTIFICATE, "n = %u", n);
         cr_assert_eq(stage_close(&stage), 0);
@@ -93,7 +93,7 @@ Test(paper, R11_the_primarys_pre_prepare_must_be_among_the_votes)
             if (first + stage.config.quorum <= n) {
                 for (node_id sender = first; sender < first + stage.config.quorum; sender++) {
                     stage_add_vote(&stage, proof, sender, kind == 0 ? MESSAGE_PREPARE : MESSAGE_COMMIT, 0, 1,
-                                   a->digest);
+                                   payload_digest(a));
                 }
             }
             struct payload *change = stage_payload_of(&stage, bytes, model->size);

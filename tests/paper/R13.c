@@ -132,7 +132,7 @@ Test(paper, R13_fetches_go_on)
     fetch.sequence = 1;
     cr_assert_eq(stage_deliver(&stage, 2, fetch), REJECT_NONE);
     cr_assert(stage_sent_is(&stage, LINES("decision v0 s1 a > r2")));
-    fetch.digest = a->digest;
+    fetch.digest = payload_digest(a);
     stage_forget(&stage);
     cr_assert_eq(stage_deliver(&stage, 2, fetch), REJECT_NONE);
     cr_assert(stage_sent_is(&stage, LINES("batch a > r2")));
@@ -158,7 +158,7 @@ Test(paper, R13_also_who_sends_again_gets_no_vote_of_an_earlier_view)
         ask_for(&stage, 1);
         cr_assert_eq(stage_new_view(&stage, 1, stage_new_view_of(&stage, 1, changes, 3)), REJECT_NONE);
         stage_forget(&stage);
-        struct message again = {.type = MESSAGE_PREPARE, .sender = NO_NODE, .attempt = 2, .digest = a->digest};
+        struct message again = {.type = MESSAGE_PREPARE, .sender = NO_NODE, .attempt = 2, .digest = payload_digest(a)};
         again.view = 1;
         again.sequence = 1;
         (void)stage_deliver(&stage, 2, again);

@@ -24,8 +24,8 @@ Test(paper, R18_a_primary_fills_gaps_with_null_requests_and_ends_at_max_s)
             cr_assert_eq(order[index].sequence, index + 1);
             cr_assert_eq(digest_is_null(order[index].digest), index != 1 && index != 4);
         }
-        cr_assert(digest_equal(order[1].digest, a->digest));
-        cr_assert(digest_equal(order[4].digest, b->digest));
+        cr_assert(digest_equal(order[1].digest, payload_digest(a)));
+        cr_assert(digest_equal(order[4].digest, payload_digest(b)));
         cr_assert_eq(stage_close(&stage), 0);
     }
 }

@@ -115,7 +115,7 @@ Test(paper, R25_a_primary_sends_its_new_view_again_to_whoever_may_have_missed_it
     struct payload *change = stage_change_of(&stage, (struct stage_change){.author = 5, .view = 1});
     struct message message = {.type = MESSAGE_VIEW_CHANGE, .sender = NO_NODE, .payload = change, .attempt = 3};
     message.view = 1;
-    message.digest = change->digest;
+    message.digest = payload_digest(change);
     (void)stage_deliver(&stage, 5, message);
     cr_assert_eq(stage_sent(&stage, MESSAGE_NEW_VIEW), 1);
     cr_assert_eq(stage_last(&stage, MESSAGE_NEW_VIEW)->to, 5);
@@ -203,7 +203,7 @@ Test(paper, R25_who_sends_again_is_answered)
     }
     struct digest state = stage_last(&stage, MESSAGE_CHECKPOINT)->digest;
     stage_checkpoints(&stage, 2, state, 0, 3);
-    struct message vote = {.sequence = 3, .digest = stage.payloads[2]->digest};
+    struct message vote = {.sequence = 3, .digest = payload_digest(stage.payloads[2])};
     answers(&stage, MESSAGE_PREPARE, &vote, "commit v0 s3 c > r2 again2");
     answers(&stage, MESSAGE_COMMIT, &vote, "commit v0 s3 c > r2 again2");
     vote.sequence = 1;

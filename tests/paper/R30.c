@@ -36,7 +36,7 @@ Test(paper, R30_a_vote_that_its_author_did_not_cast_is_found)
             proof->senders[innocent / 64] |= 1ULL << (innocent % 64);
             struct payload *forged = stage_payload_of(&stage, bytes, few->size);
             cr_assert_eq(stage_view_change(&stage, 2, forged), REJECT_BAD_CERTIFICATE, "n = %u", n);
-            proof->tags ^= auth_tag(stage.keyring, 2, MESSAGE_PREPARE, 0, 1, stage.payloads[0]->digest);
+            proof->tags ^= auth_tag(stage.keyring, 2, MESSAGE_PREPARE, 0, 1, payload_digest(stage.payloads[0]));
             forged = stage_payload_of(&stage, bytes, few->size);
             cr_assert_eq(stage_view_change(&stage, 2, forged), REJECT_BAD_CERTIFICATE, "n = %u: its own tag again", n);
             cr_assert_eq(stage_close(&stage), 0);
@@ -64,7 +64,7 @@ Test(paper, R30_inside_a_certificate_each_signature_is_its_authors_for_exactly_t
     const struct keyring *keys = stage.keyring;
     node_id innocent = 3;
     struct payload *batch = stage_request_of(&stage, 0, 1, "this"); /* of which change_of_2 makes the same again */
-    struct digest digest = batch->digest, other = {{1, 2}};
+    struct digest digest = payload_digest(batch), other = {{1, 2}};
     const struct vote_statement vote = auth_statement(innocent, MESSAGE_PREPARE, 0, 1, digest);
     const struct signature wrong[] = {
         auth_sign(keys, 2, &vote, sizeof vote),                            /* the liar's, for the other's vote */
@@ -151,7 +151,7 @@ Test(paper, R30_with_macs_and_signatures_only_authentic_messages_count)
         stage_open(&stage, (struct stage_options){.id = 1, .auth = (enum auth_mode)mode});
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
         cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 1, a), REJECT_NONE);
-        struct message vote = {.type = MESSAGE_PREPARE, .sender = 3, .sequence = 1, .digest = a->digest};
+        struct message vote = {.type = MESSAGE_PREPARE, .sender = 3, .sequence = 1, .digest = payload_digest(a)};
         vote.flags = MESSAGE_SEALED; /* says so, but nothing is there */
         cr_assert_eq(stage_deliver(&stage, 3, vote), REJECT_NOT_AUTHENTIC);
         struct payload *seal = collector_allocate(&stage.out, seal_size(stage.keyring, 1));
@@ -255,10 +255,11 @@ Test(paper, R30_a_backup_that_gets_a_wrong_mac_is_not_left_behind)
     struct stage stage;
     stage_open(&stage, (struct stage_options){.id = 3, .auth = AUTH_MAC, .retransmit_ns = 1000});
     struct payload *a = stage_request_of(&stage, 0, 1, "this");
-    struct message proposal = {.type = MESSAGE_PRE_PREPARE, .sequence = 1, .digest = a->digest, .payload = a, .to = 3};
+    struct message proposal = {
+        .type = MESSAGE_PRE_PREPARE, .sequence = 1, .digest = payload_digest(a), .payload = a, .to = 3};
     struct payload *seal = collector_allocate(&stage.out, seal_size(stage.keyring, 3));
     payload_hold(a);
-    proposal.tag = auth_tag(stage.keyring, 0, MESSAGE_PRE_PREPARE, 0, 1, a->digest);
+    proposal.tag = auth_tag(stage.keyring, 0, MESSAGE_PRE_PREPARE, 0, 1, payload_digest(a));
     seal_message(&proposal, seal, stage.keyring, 0);
     seal->bytes[0] ^= 1;
     cr_assert_eq(stage_deliver(&stage, 0, proposal), REJECT_NOT_AUTHENTIC);

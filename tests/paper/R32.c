@@ -181,7 +181,7 @@ Test(paper, R32_only_commits_of_one_view_are_a_certificate)
             memcpy(bytes, decision->bytes, decision->size);
             struct proof *proof = (void *)(bytes + sizeof(struct decision_head));
             stage_change_vote(&stage, proof, 1, MESSAGE_COMMIT, 0, kind ? MESSAGE_COMMIT : MESSAGE_PREPARE, kind, 1,
-                              a->digest);
+                              payload_digest(a));
             decision = stage_payload_of(&stage, bytes, decision->size);
             cr_assert_eq(stage_decision(&stage, 1, decision), REJECT_BAD_CERTIFICATE, "n = %u", n);
             cr_assert_eq(stage_close(&stage), 0);

@@ -8,7 +8,7 @@ static struct message claimed(enum message_type type, node_id sender, const stru
 {
     struct message message = {.type = (uint8_t)type, .sender = sender};
     message.sequence = 1;
-    message.digest = payload->digest;
+    message.digest = payload_digest(payload);
     return message;
 }
 
@@ -88,7 +88,7 @@ Test(paper, R7_a_client_is_no_replica)
     cr_assert_eq(stage_pre_prepare(&stage, client, 0, 1, a), REJECT_NOT_A_REPLICA);
     cr_assert_eq(stage_prepare(&stage, client, 0, 1, a), REJECT_NOT_A_REPLICA);
     cr_assert_eq(stage_commit(&stage, client, 0, 1, a), REJECT_NOT_A_REPLICA);
-    cr_assert_eq(stage_checkpoint(&stage, client, 8, a->digest), REJECT_NOT_A_REPLICA);
+    cr_assert_eq(stage_checkpoint(&stage, client, 8, payload_digest(a)), REJECT_NOT_A_REPLICA);
     cr_assert_eq(stage_pre_prepare(&stage, 0, 0, 1, a), REJECT_NONE);
     cr_assert_eq(stage_prepare(&stage, client, 0, 1, a), REJECT_NOT_A_REPLICA, "where such a vote is waited for too");
     cr_assert_eq(stage_commit(&stage, client, 0, 1, a), REJECT_NOT_A_REPLICA);
@@ -103,7 +103,7 @@ Test(paper, R7_nobody_submits_a_request_in_anothers_name)
     struct message message = {.type = MESSAGE_REQUEST, .sender = NO_NODE, .payload = a};
     message.client = stage_client(&stage, 0);
     message.timestamp = 1;
-    message.digest = a->digest;
+    message.digest = payload_digest(a);
     cr_assert_eq(stage_deliver(&stage, stage_client(&stage, 1), message), REJECT_BAD_REQUEST, "another client");
     message.client = stage_client(&stage, 1);
     cr_assert_eq(stage_deliver(&stage, stage_client(&stage, 1), message), REJECT_MALFORMED, "it is client 0's");

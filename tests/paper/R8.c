@@ -144,7 +144,7 @@ Test(paper, R8_the_contents_must_be_there_hash_to_the_digest_and_come_from_clien
     struct payload *b = stage_request_of(&stage, 1, 1, "that");
     struct message message = {.type = MESSAGE_PRE_PREPARE, .sender = NO_NODE};
     message.sequence = 1;
-    message.digest = a->digest;
+    message.digest = payload_digest(a);
     cr_assert_eq(stage_deliver(&stage, 0, message), REJECT_MALFORMED, "no contents");
     message.payload = b;
     cr_assert_eq(stage_deliver(&stage, 0, message), REJECT_WRONG_DIGEST);

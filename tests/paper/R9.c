@@ -168,7 +168,7 @@ Test(paper, R9_the_flags_of_what_is_kept_mean_nothing)
         struct message message = {.type = MESSAGE_PRE_PREPARE, .flags = (uint8_t)flags, .sender = NO_NODE};
         message.view = 1;
         message.sequence = 1;
-        message.digest = a->digest;
+        message.digest = payload_digest(a);
         message.payload = a;
         enum reject expected = stage.config.auth != AUTH_NONE && (flags & MESSAGE_SEALED) ? REJECT_NOT_AUTHENTIC
                                                                                           : REJECT_NONE;

@@ -120,7 +120,7 @@ static inline void script_propose(struct script *script, view_number view, seque
     entry->view = view;
     entry->sequence = sequence;
     entry->batch = batch;
-    entry->digest = batch == NULL ? digest_null() : batch->digest;
+    entry->digest = batch == NULL ? digest_null() : payload_digest(batch);
 }
 
 /* COMMITTED, PREPARED, STABLE, TRANSFERRED, VIEW_CHANGE or NEW_VIEW. */
@@ -194,7 +194,7 @@ static inline void script_send_new_view(struct script *script, view_number view,
     struct journal_entry *entry = script_add(script, primary_of(view, script->protocol.replicas), JOURNAL_NEW_VIEW_SENT,
                                              time_ns);
     entry->view = view;
-    entry->digest = new_view->digest;
+    entry->digest = payload_digest(new_view);
     entry->contents = new_view;
 }
 
@@ -203,7 +203,7 @@ static inline struct digest script_open_view(struct script *script, view_number 
 {
     struct payload *new_view = script_new_view(script, view, 0, NULL, 0);
     script_send_new_view(script, view, new_view, time_ns);
-    return new_view->digest;
+    return payload_digest(new_view);
 }
 
 /* The history that a replica reports when all is well. */
@@ -217,7 +217,7 @@ static inline struct journal_entry *script_execute(struct script *script, node_i
                                                    sequence_number sequence, const struct payload *batch,
                                                    uint64_t time_ns)
 {
-    struct digest digest = batch == NULL ? digest_null() : batch->digest;
+    struct digest digest = batch == NULL ? digest_null() : payload_digest(batch);
     struct journal_entry *entry = script_say(script, node, JOURNAL_EXECUTED, view, sequence, digest, time_ns);
     entry->committed_ns = time_ns;
     entry->history = script_history(sequence);

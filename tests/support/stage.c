@@ -163,7 +163,7 @@ enum reject stage_deliver(struct stage *stage, node_id from, struct message mess
 
 static struct digest digest_in(const struct payload *payload)
 {
-    return payload == NULL ? digest_null() : payload->digest;
+    return payload == NULL ? digest_null() : payload_digest(payload);
 }
 
 static struct message vote(enum message_type type, view_number view, sequence_number sequence, struct digest digest)

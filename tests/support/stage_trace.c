@@ -15,7 +15,7 @@ static void digest_name(const struct stage *stage, struct digest digest, char na
     digest_text(digest, text);
     snprintf(name, NAME_SIZE, "%.8s", digest_is_null(digest) ? "null" : text);
     for (uint32_t index = 0; index < stage->named; index++) {
-        if (digest_equal(stage->payloads[index]->digest, digest)) {
+        if (digest_equal(payload_digest(stage->payloads[index]), digest)) {
             snprintf(name, NAME_SIZE, index < 26 ? "%c" : "p%d", (int)index + (index < 26 ? 'a' : 0));
             return;
         }

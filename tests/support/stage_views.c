@@ -9,7 +9,7 @@
 
 static struct digest digest_in(const struct payload *payload)
 {
-    return payload == NULL ? digest_null() : payload->digest;
+    return payload == NULL ? digest_null() : payload_digest(payload);
 }
 
 struct proof_shape stage_shape(const struct stage *stage)
@@ -110,10 +110,10 @@ static union vote_auth change_auth(const struct stage *stage, const struct paylo
     union vote_auth auth = {.signature = signature};
     if (stage->config.auth == AUTH_SIGNATURE) {
         *signature = auth_sign_vote(stage->keyring, head->author, MESSAGE_VIEW_CHANGE, head->view, head->stable,
-                                    payload->digest);
+                                    payload_digest(payload));
     } else {
         auth.tag = auth_tag(stage->keyring, head->author, MESSAGE_VIEW_CHANGE, head->view, head->stable,
-                            payload->digest);
+                            payload_digest(payload));
     }
     return auth;
 }
@@ -191,7 +191,7 @@ enum reject stage_view_change(struct stage *stage, node_id from, struct payload 
     struct message message = {.type = MESSAGE_VIEW_CHANGE, .sender = NO_NODE, .payload = change};
     message.view = view_change_head(change->bytes)->view;
     message.sequence = view_change_head(change->bytes)->stable;
-    message.digest = change->digest;
+    message.digest = payload_digest(change);
     return stage_deliver(stage, from, message);
 }
 
@@ -199,7 +199,7 @@ enum reject stage_new_view(struct stage *stage, node_id from, struct payload *ne
 {
     struct message message = {.type = MESSAGE_NEW_VIEW, .sender = NO_NODE, .payload = new_view};
     message.view = new_view_head(new_view)->view;
-    message.digest = new_view->digest;
+    message.digest = payload_digest(new_view);
     return stage_deliver(stage, from, message);
 }
 

@@ -144,7 +144,7 @@ static void receive_pre_prepare(struct vote_model *model, const struct message *
 {
     const struct payload *contents = message->payload;
     struct model_slot *slot = &model->slots[message->sequence];
-    bool right = contents == NULL ? digest_is_null(message->digest) : same(contents->digest, message->digest);
+    bool right = contents == NULL ? digest_is_null(message->digest) : same(payload_digest(contents), message->digest);
     if (from != primary(model) || !right) {
         return;
     }

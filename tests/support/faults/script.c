@@ -54,7 +54,7 @@ struct payload *script_request(struct cluster *cluster, uint64_t timestamp)
 struct digest script_digest(struct cluster *cluster, uint64_t timestamp)
 {
     struct payload *request = script_request(cluster, timestamp);
-    struct digest digest = request->digest;
+    struct digest digest = payload_digest(request);
     payload_drop(request);
     return digest;
 }
@@ -65,7 +65,7 @@ static void hand_over(struct cluster *cluster, node_id id, node_id from, struct 
     struct payload *request = script_request(cluster, timestamp);
     message.sender = from;
     message.to = id;
-    message.digest = request->digest;
+    message.digest = payload_digest(request);
     message.payload = with_payload ? request : NULL;
     if (message.type <= MESSAGE_VIEW_CHANGE) {
         message.tag = auth_tag(cluster->keyring, from, message.type, message.view, message.sequence, message.digest);
@@ -117,8 +117,9 @@ void script_primary_decides(struct cluster *cluster, sequence_number sequence)
 
 bool script_same_message(const struct message *a, const struct message *b)
 {
-    bool payloads = a->payload == NULL || b->payload == NULL ? a->payload == b->payload
-                                                             : digest_equal(a->payload->digest, b->payload->digest);
+    bool payloads = a->payload == NULL || b->payload == NULL
+                        ? a->payload == b->payload
+                        : digest_equal(payload_digest(a->payload), payload_digest(b->payload));
     return payloads && a->type == b->type && a->attempt == b->attempt && a->view == b->view &&
            a->sequence == b->sequence && digest_equal(a->digest, b->digest) && a->tag == b->tag &&
            a->sender == b->sender && a->to == b->to;

@@ -37,7 +37,7 @@ Test(client, submits_a_valid_request_of_its_own)
     cr_assert_eq(message->client, 4);
     cr_assert_eq(message->timestamp, 1);
     cr_assert_eq(message->attempt, 0);
-    cr_assert(digest_equal(message->digest, message->payload->digest));
+    cr_assert(digest_equal(message->digest, request_mark(message->payload)));
     cr_assert(batch_valid(message->payload, stage.keyring, 4, 1));
     cr_assert_eq(batch_count(message->payload), 1);
     const struct request *request = batch_next(message->payload, NULL);

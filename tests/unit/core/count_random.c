@@ -40,7 +40,7 @@ static uint32_t below(struct play *play, uint32_t bound)
 static struct digest digest_at(const struct play *play, sequence_number sequence)
 {
     const struct payload *contents = sequence < MOST_SEQUENCES ? play->contents[sequence] : play->trial.ballast;
-    return contents == NULL ? digest_null() : contents->digest;
+    return contents == NULL ? digest_null() : payload_digest(contents);
 }
 
 /* Neither the replica itself nor a primary of the views that it is in. */
@@ -90,7 +90,7 @@ static void push_pre_prepare(struct play *play, sequence_number sequence)
     if (kind == 0) {
         message.sender = draw_liar(play);
     } else if (kind == 1 && open) {
-        message.digest = play->trial.ballast->digest;
+        message.digest = payload_digest(play->trial.ballast);
         message.payload = play->trial.ballast;
     }
     trial_push(&play->trial, message.sender, message);
@@ -108,7 +108,7 @@ static void push_request(struct play *play)
     message.client = message.sender;
     message.timestamp = next;
     message.payload = play->contents[next];
-    message.digest = message.payload->digest;
+    message.digest = payload_digest(message.payload);
     trial_push(&play->trial, message.sender, message);
 }
 
@@ -126,7 +126,7 @@ static void of_another_digest(struct play *play, struct draft *draft)
 {
     if (draft->message.sequence % 3 == 0) {
         draft->from = draft->message.sender = draw_liar(play);
-        draft->message.digest = below(play, 2) ? play->trial.ballast->digest : digest_at(play, below(play, 7));
+        draft->message.digest = below(play, 2) ? payload_digest(play->trial.ballast) : digest_at(play, below(play, 7));
     }
 }
 
@@ -287,7 +287,7 @@ static void leave(struct play *play, view_number view)
         message.view = view;
         message.payload = stage_change_of(&play->trial.stepped,
                                           (struct stage_change){.author = message.sender, .view = view});
-        message.digest = message.payload->digest;
+        message.digest = payload_digest(message.payload);
         message.tag = auth_tag(play->trial.stepped.keyring, message.sender, message.type, view, 0, message.digest);
         trial_step_all(&play->trial, &message);
     }
@@ -346,7 +346,7 @@ static void enter(struct play *play, view_number view, const struct stage_prepar
     struct message message = {.type = MESSAGE_NEW_VIEW, .sender = primary_of(view, play->trial.replicas)};
     message.view = view;
     message.payload = new_view_of(play, view, prepared, count);
-    message.digest = message.payload->digest;
+    message.digest = payload_digest(message.payload);
     trial_step_all(&play->trial, &message);
     model_enter(model, view);
     for (sequence_number sequence = model->low + 1; sequence <= prepared[count - 1].sequence; sequence++) {

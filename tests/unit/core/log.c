@@ -290,7 +290,7 @@ Test(log, holds_one_reference_to_a_batch_until_it_is_stable_or_replaced)
     cr_assert(log_create(&log, 4, 10, 10, AUTH_NONE));
     struct payload *batches[3] = {payload_of("one"), payload_of("two"), payload_of("three")};
     for (uint32_t index = 0; index < 3; index++) {
-        log_open(&log, index + 1, 0, batches[index]->digest, 0, auth(1), batches[index]);
+        log_open(&log, index + 1, 0, payload_digest(batches[index]), 0, auth(1), batches[index]);
         payload_drop(batches[index]);
     }
     cr_assert_eq(reclaimed, 0);
@@ -307,12 +307,12 @@ Test(log, one_batch_in_two_slots_is_held_twice)
     struct log log;
     cr_assert(log_create(&log, 4, 10, 10, AUTH_NONE));
     struct payload *batch = payload_of("same");
-    log_open(&log, 1, 0, batch->digest, 0, auth(1), batch);
-    log_open(&log, 2, 0, batch->digest, 0, auth(1), batch);
+    log_open(&log, 1, 0, payload_digest(batch), 0, auth(1), batch);
+    log_open(&log, 2, 0, payload_digest(batch), 0, auth(1), batch);
     payload_drop(batch);
     log_advance(&log, 1);
     cr_assert_eq(reclaimed, 0);
-    log_open(&log, 2, 1, batch->digest, 1, auth(1), batch); /* the same again, in another view */
+    log_open(&log, 2, 1, payload_digest(batch), 1, auth(1), batch); /* the same again, in another view */
     cr_assert_eq(reclaimed, 0);
     log_destroy(&log);
     cr_assert_eq(reclaimed, 1);

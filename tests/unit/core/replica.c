@@ -82,8 +82,9 @@ Test(replica, votes_leave_with_their_tags)
     struct payload *a = stage_request_of(&stage, 0, 1, "this");
     stage_decide(&stage, 0, 1, a);
     cr_assert_eq(stage_last(&stage, MESSAGE_PREPARE)->tag,
-                 auth_tag(stage.keyring, 3, MESSAGE_PREPARE, 0, 1, a->digest));
-    cr_assert_eq(stage_last(&stage, MESSAGE_COMMIT)->tag, auth_tag(stage.keyring, 3, MESSAGE_COMMIT, 0, 1, a->digest));
+                 auth_tag(stage.keyring, 3, MESSAGE_PREPARE, 0, 1, payload_digest(a)));
+    cr_assert_eq(stage_last(&stage, MESSAGE_COMMIT)->tag,
+                 auth_tag(stage.keyring, 3, MESSAGE_COMMIT, 0, 1, payload_digest(a)));
     cr_assert_eq(stage_close(&stage), 0);
 }
 
@@ -173,7 +174,7 @@ Test(replica, stands_whatever_comes)
             struct message message = {.type = (uint8_t)(bits >> 8 & 15), .attempt = (uint16_t)(bits >> 12 & 1)};
             message.view = (bits >> 13 & 7) == 0 ? (view_number)(bits >> 32) : (bits >> 16 & 15) == 0;
             message.sequence = (bits >> 20 & 15) == 0 ? bits : (bits >> 24) % 9;
-            message.digest = named == NULL ? (struct digest){{bits >> 60, 0}} : named->digest;
+            message.digest = named == NULL ? (struct digest){{bits >> 60, 0}} : payload_digest(named);
             message.payload = (bits >> 40 & 3) == 0 ? payloads[(bits >> 42) % 6] : named;
             message.sender = (bits >> 46 & 15) == 0 ? (node_id)(bits >> 50) : NO_NODE;
             if (message.type == MESSAGE_REQUEST) {
@@ -247,7 +248,7 @@ Test(replica, stands_whatever_is_inside)
             struct message message = {.type = (uint8_t)models[model].type, .sender = NO_NODE, .payload = payload};
             message.view = 2;
             message.sequence = 1 + (bits >> 50 & 1);
-            message.digest = payload->digest;
+            message.digest = payload_digest(payload);
             (void)stage_deliver(&stage, models[model].type == MESSAGE_NEW_VIEW ? 2 : (bits >> 52) % 3, message);
             payload_drop(payload);
         }

@@ -24,7 +24,7 @@ Test(slow_primary, holds_each_pre_prepare_until_just_under_the_view_timeout)
         cr_assert_eq(pump_count(&slow.pump, 0, MESSAGE_PRE_PREPARE), timestamp);
         const struct message *message = pump_find(&slow.pump, 0, MESSAGE_PRE_PREPARE, timestamp - 1);
         cr_assert_eq(message->sequence, timestamp);
-        cr_assert(digest_equal(message->payload->digest, script_digest(&slow, timestamp)));
+        cr_assert(digest_equal(payload_digest(message->payload), script_digest(&slow, timestamp)));
     }
     cr_assert_eq(node_deadline(slow.pump.nodes[0]), TIME_NEVER_NS);
     cluster_destroy(&slow);

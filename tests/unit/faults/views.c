@@ -142,7 +142,7 @@ Test(hide_prepared, sends_a_valid_view_change_without_what_a_correct_replica_pro
     cr_assert_eq(hidden->view, truth->view);
     const struct view_rules rules = {proof_rules(hiding.keyring, 4, 3), hiding.protocol.window};
     cr_assert(view_change_valid(hidden->payload, &rules));
-    cr_assert(digest_equal(hidden->digest, hidden->payload->digest));
+    cr_assert(digest_equal(hidden->digest, payload_digest(hidden->payload)));
     cr_assert_eq(cluster_fired(&hiding, 1), 2u, "unasked when it had prepared, and now");
     cluster_destroy(&hiding);
     cluster_destroy(&correct);
@@ -192,11 +192,11 @@ static void ask(struct cluster *cluster, node_id id, node_id from, view_number v
     payload_seal(contents);
     struct message message = {.type = MESSAGE_VIEW_CHANGE,
                               .view = view,
-                              .digest = contents->digest,
+                              .digest = payload_digest(contents),
                               .payload = contents,
                               .sender = from,
                               .to = id};
-    message.tag = auth_tag(cluster->keyring, from, MESSAGE_VIEW_CHANGE, view, 0, contents->digest);
+    message.tag = auth_tag(cluster->keyring, from, MESSAGE_VIEW_CHANGE, view, 0, payload_digest(contents));
     pump_deliver(&cluster->pump, id, from, &message);
     payload_drop(contents);
 }
@@ -215,7 +215,7 @@ static unsigned valid_new_views(const char *behavior, uint64_t seed)
     cr_assert_geq(count, 1u);
     for (size_t i = 0; i < count; i++) {
         const struct message *message = pump_find(&cluster.pump, 1, MESSAGE_NEW_VIEW, i);
-        cr_assert(digest_equal(message->digest, message->payload->digest));
+        cr_assert(digest_equal(message->digest, payload_digest(message->payload)));
         valid += message->view == 1 && new_view_valid(message->payload, &rules);
     }
     cluster_destroy(&cluster);
@@ -253,8 +253,12 @@ Test(eager, keeps_to_itself_what_it_takes_for_valid)
     const struct view_change_head head = {.view = 1, .author = 2};
     memcpy(contents->bytes, &head, sizeof head);
     payload_seal(contents);
-    struct message message = {
-        .type = MESSAGE_VIEW_CHANGE, .view = 1, .digest = contents->digest, .payload = contents, .sender = 2, .to = 1};
+    struct message message = {.type = MESSAGE_VIEW_CHANGE,
+                              .view = 1,
+                              .digest = payload_digest(contents),
+                              .payload = contents,
+                              .sender = 2,
+                              .to = 1};
     pump_deliver(&cluster.pump, 1, 2, &message);
     cr_assert_eq(atomic_load(&contents->valid_as), 0);
     cr_assert_eq(atomic_load(&contents->invalid_as), 0);

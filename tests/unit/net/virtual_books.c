@@ -12,7 +12,7 @@ static struct payload *new_batch(void)
 {
     struct payload *batch = payload_allocate(100);
     memset(batch->bytes, 7, 100);
-    batch->digest.words[0] = 7;
+    payload_seal(batch);
     return batch;
 }
 
@@ -148,7 +148,7 @@ Test(virtual, books_balance_whatever_the_network_does)
     for (int fifo = 0; fifo < 2; fifo++) {
         struct troupe *troupe = open_rough_troupe(1, fifo == 1);
         troupe->options.deadline_ns = 100 * MS; /* in the midst of it */
-        troupe_run(troupe); /* which compares the books */
+        troupe_run(troupe);                     /* which compares the books */
         const struct message_counts *counts = &troupe->report.messages;
         cr_assert(counts->dropped > 100 && counts->duplicated > 100 && counts->discarded > 10 &&
                       counts->delivered > 1000,

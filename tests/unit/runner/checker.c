@@ -88,7 +88,7 @@ static struct script *with_other_contents(void)
     struct payload *other = script_batch(script, 6, 1, 1, 1); /* the accomplice's */
     script_propose(script, 0, 3, other, 305);
     struct journal_entry *entry = execution(script, 2, 3);
-    entry->digest = other->digest;
+    entry->digest = payload_digest(other);
     entry->history++;
     return script;
 }
@@ -128,7 +128,7 @@ Test(checker, the_first_sequence_number_that_is_wrong_is_the_one_reported)
     struct script *script = three_decisions();
     struct payload *other = script_batch(script, 6, 1, 1, 1);
     script_propose(script, 0, 2, other, 205);
-    execution(script, 2, 2)->digest = other->digest;
+    execution(script, 2, 2)->digest = payload_digest(other);
     execution(script, 2, 2)->history++;
     execution(script, 2, 3)->history++;
     expect_verdict(script, "I1", 2);
@@ -142,7 +142,7 @@ Test(checker, I1_is_broken_by_a_commit_that_is_never_executed)
     execution(script, 3, 3)->kind = JOURNAL_COMMITTED;
     execution(script, 2, 3)->kind = JOURNAL_COMMITTED;
     script_last(script, 3, JOURNAL_COMMITTED)->view = 1;
-    script_last(script, 3, JOURNAL_COMMITTED)->digest = other->digest;
+    script_last(script, 3, JOURNAL_COMMITTED)->digest = payload_digest(other);
     expect_verdict(script, "I1", 3);
 }
 
@@ -153,7 +153,7 @@ static struct script *torn_replica(node_id torn, bool alone)
     struct payload *other = script_batch(script, 6, 1, 1, 1);
     struct journal_entry executed = *execution(script, torn, 3);
     script->counts[torn]--;
-    script_say(script, torn, JOURNAL_COMMITTED, 1, 3, other->digest, 306);
+    script_say(script, torn, JOURNAL_COMMITTED, 1, 3, payload_digest(other), 306);
     script->entries[torn][script->counts[torn]++] = executed;
     script_propose(script, 1, 3, other, 305);
     for (node_id id = 0; id < 4; id++) {
@@ -225,7 +225,7 @@ static struct script *committed_alone(uint32_t prepared)
     struct digest opening = script_open_view(script, 1, 425);
     for (node_id id = 1; id < 4; id++) {
         if (id <= prepared) {
-            script_say(script, id, JOURNAL_PREPARED, 0, 4, batch->digest, 420);
+            script_say(script, id, JOURNAL_PREPARED, 0, 4, payload_digest(batch), 420);
         }
         script_say(script, id, JOURNAL_VIEW_CHANGE, 1, 0, digest_null(), 420);
         script_say(script, id, JOURNAL_NEW_VIEW, 1, 0, opening, 430);
@@ -659,7 +659,7 @@ Test(checker, a_flood_of_sequence_numbers_does_not_fill_the_memory)
     struct run_result *result = calloc(1, sizeof *result);
     struct checker *checker = checker_create(&script->config, result);
     struct journal_sink sink = checker_sink(checker);
-    struct journal_entry entry = {.kind = JOURNAL_PROPOSED, .node = 0, .digest = batch->digest, .batch = batch};
+    struct journal_entry entry = {.kind = JOURNAL_PROPOSED, .node = 0, .digest = payload_digest(batch), .batch = batch};
     for (uint64_t i = 0; i < 1000000; i++) {
         entry.sequence = i * 0x9e3779b97f4a7c15u >> (i % 64);
         script_consume(&sink, &entry, 1);
@@ -667,7 +667,7 @@ Test(checker, a_flood_of_sequence_numbers_does_not_fill_the_memory)
     cr_assert(checker->history.capacity <= 65536);
     for (uint64_t i = 0; i < 100000; i++) {
         struct payload *other = script_batch(script, 6, 1, 1, i);
-        entry = (struct journal_entry){.kind = JOURNAL_PROPOSED, .digest = other->digest, .batch = other};
+        entry = (struct journal_entry){.kind = JOURNAL_PROPOSED, .digest = payload_digest(other), .batch = other};
         entry.sequence = 4;
         script_consume(&sink, &entry, 1);
         payload_drop(script->batches[--script->batch_count]);

@@ -13,7 +13,7 @@ static struct script *entered_by(struct script *script, struct payload *new_view
     script_decide(script, CLIENT, 1, 1, 100);
     script_send_new_view(script, 1, new_view, 400);
     script_say(script, 2, JOURNAL_VIEW_CHANGE, 1, 0, digest_null(), 390);
-    script_say(script, 2, JOURNAL_NEW_VIEW, 1, 0, new_view->digest, 410);
+    script_say(script, 2, JOURNAL_NEW_VIEW, 1, 0, payload_digest(new_view), 410);
     return script;
 }
 
@@ -111,7 +111,7 @@ Test(checker_new_view, I11_allows_a_wrong_one_that_nobody_follows)
     struct script *script = script_create(4, 1);
     struct payload *wrong = ordering(script);
     order_of(wrong)[0].digest = a;
-    wrong->digest = b;
+    payload_seal(wrong);
     script_send_new_view(script, 1, wrong, 400);
     expect(entered_by(script, ordering(script)), NULL);
 }
