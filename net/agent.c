@@ -41,7 +41,8 @@ struct agent *agent_create(const struct agent_config *config)
     idle_init(&agent->idle);
     if (!sender_init(&agent->sender, config->topology, config->keyring, config->port, config->lines, config->reader) ||
         !timer_queue_create(&agent->timers, agent->hosted) ||
-        (config->recording != NULL && !sender_record(&agent->sender, config->recording, agent->hosted))) {
+        (config->recording != NULL && !sender_record(&agent->sender, config->recording, agent->hosted)) ||
+        (config->bundles && !sender_bundle(&agent->sender, config->agent))) {
         agent_destroy(agent);
         return NULL;
     }
@@ -93,36 +94,66 @@ static void start_nodes(struct agent *agent)
     sender_flush(&agent->sender);
 }
 
-static void take(struct agent *agent, struct reference reference)
+/* Messages, and beside them their numbers while recording: what references name. */
+struct mail {
+    const struct message *messages;
+    const uint64_t *numbers; /* or NULL */
+};
+
+static void take(struct agent *agent, const struct mail *mail, struct reference reference)
 {
-    const struct message *message = &agent->config.messages[reference.slot];
+    const struct message *message = &mail->messages[reference.slot];
     const struct event event = {
         .now_ns = agent->sender.outbox.now_ns, .message = message, .from = reference.from, .kind = EVENT_MESSAGE};
     const uint32_t index = agent->hosted == 1 ? 0 : topology_hosted_index(agent->config.topology, message->to);
-    step(agent, index, &event, agent->config.numbers == NULL ? 0 : agent->config.numbers[reference.slot]);
-    if (message->payload != NULL) {
-        payload_drop(message->payload);
-    }
+    step(agent, index, &event, mail->numbers == NULL ? 0 : mail->numbers[reference.slot]);
     if (agent->hosted > 1) {
         update_timer(agent, index);
     }
 }
 
 /* What the agent's only node may take without a step each. */
-static uint32_t count_votes(struct agent *agent, const struct reference *references, uint32_t number)
+static uint32_t count_votes(struct agent *agent, const struct mail *mail, const struct reference *references,
+                            uint32_t number)
 {
     if (agent->hosted > 1) {
         return 0;
     }
     const node_id id = node_id_of(agent, 0);
-    const uint32_t counted = node_count(agent->config.nodes[id], agent->sender.outbox.now_ns, agent->config.messages,
+    const uint32_t counted = node_count(agent->config.nodes[id], agent->sender.outbox.now_ns, mail->messages,
                                         references, number);
     agent->events += counted;
     if (agent->config.recording != NULL) {
-        recording_deliveries(agent->config.recording, id, agent->sender.outbox.now_ns, references,
-                             agent->config.numbers, counted);
+        recording_deliveries(agent->config.recording, id, agent->sender.outbox.now_ns, references, mail->numbers,
+                             counted);
     }
     return counted;
+}
+
+static void take_bundle(struct agent *agent, struct bundle *bundle)
+{
+    const struct mail mail = {.messages = bundle->messages, .numbers = bundle_numbers(bundle)};
+    const struct reference *references = bundle_references(bundle);
+    for (uint32_t i = count_votes(agent, &mail, references, bundle->count); i < bundle->count;) {
+        take(agent, &mail, references[i++]);
+        i += count_votes(agent, &mail, references + i, bundle->count - i);
+    }
+}
+
+/* One entry of the inbox, and the payload reference that came with it; returns how many messages it was. */
+static uint32_t open_entry(struct agent *agent, const struct mail *mail, struct reference reference)
+{
+    const struct message *message = &mail->messages[reference.slot];
+    const uint32_t weight = bundle_weight(message);
+    if (bundle_is_one(message)) {
+        take_bundle(agent, bundle_of(message->payload));
+    } else {
+        take(agent, mail, reference);
+    }
+    if (message->payload != NULL) {
+        payload_drop(message->payload);
+    }
+    return weight;
 }
 
 /* Steps through what the inbox holds, up to a batch. The references, and the messages that they name, are borrowed from
@@ -133,18 +164,23 @@ static uint32_t drain_inbox(struct agent *agent)
     uint32_t readable;
     const struct reference *references = inbox_entries_sc(inbox, &readable);
     const uint32_t count = readable < INBOX_BATCH ? readable : INBOX_BATCH;
-    for (uint32_t i = count_votes(agent, references, count); i < count;) {
-        take(agent, references[i++]);
-        i += count_votes(agent, references + i, count - i);
+    const struct mail mail = {.messages = agent->config.messages, .numbers = agent->config.numbers};
+    uint32_t taken = count_votes(agent, &mail, references, count);
+    uint32_t messages = taken;
+    while (taken < count && messages < INBOX_BATCH) {
+        messages += open_entry(agent, &mail, references[taken++]);
+        const uint32_t counted = count_votes(agent, &mail, references + taken, count - taken);
+        taken += counted;
+        messages += counted;
     }
-    if (count > 0) {
-        ring_release_sc(inbox, count);
-        agent->delivered += count;
+    if (taken > 0) {
+        ring_release_sc(inbox, taken);
+        agent->delivered += messages;
         if (agent->hosted == 1) {
             update_timer(agent, 0);
         }
     }
-    return count;
+    return messages;
 }
 
 /* Each node at most once for each that the agent hosts: one whose deadline does not move on must not hold up the

@@ -28,6 +28,7 @@ struct agent_config {
     struct parker *reader;              /* bell of the thread that reads the journals */
     uint32_t agent;
     uint64_t bandwidth; /* of its uplink in bits a second; 0 = no limit */
+    bool bundles;       /* links hand over at once: messages may travel in bundles */
 };
 
 /* NULL if memory is lacking. Release with agent_destroy(), which leaves the nodes alone. */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "net/bundle.h"
 #include "net/memory.h"
 #include "net/pass.h"
 #include "net/wheel.h"
@@ -50,9 +51,7 @@ static uint64_t slots_needed(const struct topology *topology, struct port *const
 
 static bool line_init(struct delay_line *line)
 {
-    struct link_model unordered = *line->links;
-    unordered.fifo = false; /* without delay, links keep their order anyway */
-    line->immediate = link_is_trivial(&unordered);
+    line->immediate = link_hands_over_at_once(line->links);
     line->fifo = line->links->fifo && !line->immediate;
     parker_init(&line->parker);
     idle_init(&line->idle);
@@ -273,18 +272,19 @@ static uint32_t serve(struct delay_line *line, uint32_t agent, uint64_t now_ns)
         return 0;
     }
     const uint32_t allowed = allowance(line, agent);
-    const uint32_t count = readable < allowed ? readable : allowed;
-    line->blocked = line->blocked || count < readable;
-    for (uint32_t i = 0; i < count; i++) {
+    const uint32_t most = readable < allowed ? readable : allowed;
+    uint32_t count = 0;
+    for (; count < most && line->delivery.held[agent] < line->ports[agent]->backlog; count++) {
         node_id from;
-        const struct message *message = outbox_entry_sc(outbox, i, &from);
-        const uint64_t number = outbox_number_sc(outbox, i);
+        const struct message *message = outbox_entry_sc(outbox, count, &from);
+        const uint64_t number = outbox_number_sc(outbox, count);
         if (line->immediate) {
             pass_add(&line->pass, message, from, number);
         } else {
             schedule(line, message, from, number, now_ns);
         }
     }
+    line->blocked = line->blocked || count < readable;
     if (count > 0) {
         ring_release_sc(&outbox->ring, count);
     }
@@ -409,7 +409,7 @@ static uint64_t discard_outbox(const struct delay_line *line, struct outbox_ring
     while (ring_readable_sc(&outbox->ring) > 0) {
         node_id from;
         const struct message *message = outbox_entry_sc(outbox, 0, &from);
-        discarded += topology_fan_out(line->topology, line->line, from, message->to);
+        discarded += (uint64_t)bundle_weight(message) * topology_fan_out(line->topology, line->line, from, message->to);
         if (message->payload != NULL) {
             payload_drop(message->payload);
         }

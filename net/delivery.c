@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "net/bundle.h"
 #include "net/memory.h"
 
 #define DUES 4096u
@@ -55,7 +56,7 @@ void delivery_destroy(struct delivery *delivery)
 
 uint32_t delivery_hold(struct delivery *delivery, const struct message *message, node_id from, uint64_t number)
 {
-    delivery->held[topology_agent_of(delivery->topology, from)]++;
+    delivery->held[topology_agent_of(delivery->topology, from)] += bundle_weight(message);
     const uint32_t slot = slab_put(&delivery->slab, message, from);
     if (delivery->slab.numbers != NULL) {
         delivery->slab.numbers[slot] = number;
@@ -67,7 +68,8 @@ void delivery_unhold(struct delivery *delivery, uint32_t slot)
 {
     const node_id from = delivery->slab.slots[slot].from;
     if (slab_handed_over(&delivery->slab, slot)) {
-        delivery->held[topology_agent_of(delivery->topology, from)]--;
+        const struct message *message = &delivery->slab.messages[slot];
+        delivery->held[topology_agent_of(delivery->topology, from)] -= bundle_weight(message);
     }
 }
 
@@ -180,12 +182,15 @@ uint32_t delivery_flush(struct delivery *delivery)
     return moved;
 }
 
-static void give_back(struct delivery *delivery, uint32_t slot)
+/* Returns how many messages that were. */
+static uint32_t give_back(struct delivery *delivery, uint32_t slot)
 {
-    struct payload *payload = delivery->slab.messages[slot].payload;
-    if (payload != NULL) {
-        payload_drop(payload);
+    const struct message *message = &delivery->slab.messages[slot];
+    const uint32_t weight = bundle_weight(message);
+    if (message->payload != NULL) {
+        payload_drop(message->payload);
     }
+    return weight;
 }
 
 uint64_t delivery_discard(struct delivery *delivery)
@@ -197,15 +202,14 @@ uint64_t delivery_discard(struct delivery *delivery)
         uint32_t count;
         while ((count = ring_readable_sc(inbox)) > 0) {
             for (uint32_t i = 0; i < count; i++) {
-                give_back(delivery, inbox_entry_sc(inbox, i).slot);
+                discarded += give_back(delivery, inbox_entry_sc(inbox, i).slot);
             }
             ring_release_sc(inbox, count);
-            discarded += count;
         }
         struct backlog *overflow = &delivery->overflow[target];
-        for (; overflow->count > 0; discarded++) {
+        while (overflow->count > 0) {
             const struct waiting *waiting = backlog_front(overflow);
-            give_back(delivery, waiting->reference.slot);
+            discarded += give_back(delivery, waiting->reference.slot);
             backlog_pop(overflow);
         }
     }

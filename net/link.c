@@ -230,6 +230,13 @@ bool link_is_trivial(const struct link_model *model)
            !(model->duplicate > 0.0) && !(model->reorder > 0.0);
 }
 
+bool link_hands_over_at_once(const struct link_model *model)
+{
+    struct link_model unordered = *model;
+    unordered.fifo = false; /* without delay, links keep their order anyway */
+    return link_is_trivial(&unordered);
+}
+
 bool link_may_lose(const struct link_model *model)
 {
     return model->drop > 0.0 || model->client_drop > 0.0 ||

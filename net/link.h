@@ -87,6 +87,8 @@ static inline uint64_t link_release(const struct link_model *model, const struct
 
 /* Whether every message is delivered exactly once without delay: drivers then skip the draw. */
 bool link_is_trivial(const struct link_model *model);
+/* Whether a delay line has nothing to do but hand over. */
+bool link_hands_over_at_once(const struct link_model *model);
 /* Whether the network itself may lose a message. */
 bool link_may_lose(const struct link_model *model);
 /* A delay that mostly is not exceeded; for sizing. */

@@ -12,13 +12,14 @@
 #include "net/ring.h"
 #include "net/topology.h"
 
+/* An entry of an outbox or an inbox may be a bundle of messages. */
 struct port {
     struct parker parker; /* the agent sleeps on it */
     struct ring_spsc inbox;
     struct ring_spsc journal;
     uint32_t backlog; /* messages of this agent that may wait in an agent's overflow, and as many in a line's slab */
     uint32_t outbox_count;
-    bool numbered; /* messages carry numbers, for a recording */
+    bool numbered;                 /* messages carry numbers, for a recording */
     struct outbox_ring outboxes[]; /* K */
 };
 

@@ -7,7 +7,7 @@
 #include "net/payload.h"
 
 /* A message that its outbox ring had no room for. */
-struct unsent {
+struct unsent_entry {
     struct message message;
     node_id author;
     uint64_t number;
@@ -63,20 +63,27 @@ static uint32_t destinations(const struct topology *topology, node_id from, node
     return 1;
 }
 
+/* Those of a message, or of all in a bundle, that one line has to make. */
+static uint64_t deliveries(const struct sender *sender, uint32_t line, const struct message *message, node_id author)
+{
+    return (uint64_t)bundle_weight(message) * topology_fan_out(sender->topology, line, author, message->to);
+}
+
 /* One entry for one line; it takes over one payload reference. */
 static void put_on_line(struct sender *sender, uint32_t line, const struct message *message, node_id author,
                         uint64_t number)
 {
     struct outbox_ring *outbox = &sender->port->outboxes[line];
-    struct backlog *unsent = &sender->unsent[line];
-    if (unsent->count == 0 && ring_room_sp(&outbox->ring, 1) > 0) {
+    struct unsent *unsent = &sender->unsent[line];
+    if (unsent->entries.count == 0 && ring_room_sp(&outbox->ring, 1) > 0) {
         outbox_fill_sp(outbox, message, author);
         outbox_number_sp(outbox, number);
-    } else if (unsent->count < sender->port->backlog) {
-        const struct unsent item = {.message = *message, .author = author, .number = number};
-        backlog_push(unsent, &item);
+    } else if (unsent->messages < sender->port->backlog) {
+        const struct unsent_entry entry = {.message = *message, .author = author, .number = number};
+        backlog_push(&unsent->entries, &entry);
+        unsent->messages += bundle_weight(message);
     } else {
-        sender->counts.dropped += topology_fan_out(sender->topology, line, author, message->to);
+        sender->counts.dropped += deliveries(sender, line, message, author);
         if (message->payload != NULL) {
             payload_drop(message->payload);
         }
@@ -84,7 +91,7 @@ static void put_on_line(struct sender *sender, uint32_t line, const struct messa
 }
 
 /* To each line that has a destination of it; the outbox's payload reference is handed on. */
-static void route(struct sender *sender, const struct message *message, node_id author, uint64_t number)
+static void route_to_all(struct sender *sender, const struct message *message, node_id author, uint64_t number)
 {
     const struct topology *topology = sender->topology;
     uint32_t entries = 0;
@@ -107,12 +114,12 @@ static void route(struct sender *sender, const struct message *message, node_id 
 }
 
 /* The common case of one line saves a reference to and fro. */
-static void route_single_line(struct sender *sender, const struct message *message, node_id author, uint64_t number)
+static void route(struct sender *sender, const struct message *message, node_id author, uint64_t number)
 {
-    if (topology_fan_out(sender->topology, 0, author, message->to) > 0) {
+    if (sender->topology->lines == 1 && topology_fan_out(sender->topology, 0, author, message->to) > 0) {
         put_on_line(sender, 0, message, author, number);
     } else {
-        route(sender, message, author, number);
+        route_to_all(sender, message, author, number);
     }
 }
 
@@ -130,12 +137,13 @@ void sender_note_authors(struct sender *sender)
 static void retry_unsent(struct sender *sender, uint32_t line)
 {
     struct outbox_ring *outbox = &sender->port->outboxes[line];
-    struct backlog *unsent = &sender->unsent[line];
-    while (unsent->count > 0 && ring_room_sp(&outbox->ring, 1) > 0) {
-        const struct unsent *item = backlog_front(unsent);
-        outbox_fill_sp(outbox, &item->message, item->author);
-        outbox_number_sp(outbox, item->number);
-        backlog_pop(unsent);
+    struct unsent *unsent = &sender->unsent[line];
+    while (unsent->entries.count > 0 && ring_room_sp(&outbox->ring, 1) > 0) {
+        const struct unsent_entry *entry = backlog_front(&unsent->entries);
+        outbox_fill_sp(outbox, &entry->message, entry->author);
+        outbox_number_sp(outbox, entry->number);
+        unsent->messages -= bundle_weight(&entry->message);
+        backlog_pop(&unsent->entries);
     }
 }
 
@@ -168,6 +176,21 @@ void sender_note_outputs(struct sender *sender)
     }
 }
 
+/* Counts it, and says when it leaves. */
+static void register_message(struct sender *sender, struct message *message, node_id author)
+{
+    message->flags &= (uint8_t)~MESSAGE_BUNDLE;
+    if (proposal_is_one(message)) {
+        note_proposal(sender, message, author);
+    }
+    const uint32_t copies = destinations(sender->topology, author, message->to);
+    message_counts_sent(&sender->counts, message, copies);
+    if (sender->bandwidth > 0) {
+        message->sent_ns = uplink_take(&sender->uplink, sender->bandwidth, sender->outbox.now_ns,
+                                       message_bytes(message), copies);
+    }
+}
+
 static void flush_messages(struct outbox *outbox)
 {
     struct sender *sender = outbox->driver;
@@ -178,24 +201,17 @@ static void flush_messages(struct outbox *outbox)
     if (sender->recording != NULL) {
         sender_note_outputs(sender);
     }
-    const struct topology *topology = sender->topology;
+    const bool bundled = bundler_plan(&sender->bundler, outbox->messages, outbox->message_count);
     for (uint32_t i = 0; i < outbox->message_count; i++) {
         struct message *message = &outbox->messages[i];
         const node_id author = sender->authors[i];
         const uint64_t number = next_number(sender, author);
-        if (proposal_is_one(message)) {
-            note_proposal(sender, message, author);
-        }
-        const uint32_t copies = destinations(topology, author, message->to);
-        message_counts_sent(&sender->counts, message, copies);
-        if (sender->bandwidth > 0) {
-            message->sent_ns = uplink_take(&sender->uplink, sender->bandwidth, sender->outbox.now_ns,
-                                           message_bytes(message), copies);
-        }
-        if (topology->lines == 1) {
-            route_single_line(sender, message, author, number);
-        } else {
-            route(sender, message, author, number);
+        register_message(sender, message, author);
+        struct message bundle;
+        const struct message *leaving = bundled ? bundler_take(&sender->bundler, i, message, author, number, &bundle)
+                                                : message;
+        if (leaving != NULL) {
+            route(sender, leaving, author, number);
         }
     }
     outbox->message_count = sender->authored = sender->noted_messages = 0;
@@ -255,7 +271,7 @@ bool sender_init(struct sender *sender, const struct topology *topology, const s
         return false;
     }
     for (uint32_t line = 0; line < topology->lines; line++) {
-        backlog_init(&sender->unsent[line], sizeof(struct unsent));
+        backlog_init(&sender->unsent[line].entries, sizeof(struct unsent_entry));
     }
     return true;
 }
@@ -267,12 +283,18 @@ bool sender_record(struct sender *sender, struct recording_stream *recording, ui
     return sender->numbers != NULL;
 }
 
+bool sender_bundle(struct sender *sender, uint32_t agent)
+{
+    return bundler_init(&sender->bundler, sender->topology, agent, sender->numbers != NULL);
+}
+
 void sender_destroy(struct sender *sender)
 {
     for (uint32_t line = 0; sender->unsent != NULL && line < sender->topology->lines; line++) {
-        backlog_destroy(&sender->unsent[line]);
+        backlog_destroy(&sender->unsent[line].entries);
     }
     free(sender->unsent);
+    bundler_destroy(&sender->bundler);
     free(sender->numbers);
     backlog_destroy(&sender->journal_waiting);
 }
@@ -287,7 +309,7 @@ void sender_flush(struct sender *sender)
 bool sender_blocked(const struct sender *sender)
 {
     for (uint32_t line = 0; line < sender->topology->lines; line++) {
-        if (sender->unsent[line].count > 0) {
+        if (sender->unsent[line].entries.count > 0) {
             return true;
         }
     }
@@ -310,11 +332,11 @@ void sender_discard(struct sender *sender)
 {
     assert(sender->outbox.message_count == 0 && sender->outbox.entry_count == 0);
     for (uint32_t line = 0; line < sender->topology->lines; line++) {
-        for (struct backlog *unsent = &sender->unsent[line]; unsent->count > 0; backlog_pop(unsent)) {
-            const struct unsent *item = backlog_front(unsent);
-            sender->counts.discarded += topology_fan_out(sender->topology, line, item->author, item->message.to);
-            if (item->message.payload != NULL) {
-                payload_drop(item->message.payload);
+        for (struct backlog *unsent = &sender->unsent[line].entries; unsent->count > 0; backlog_pop(unsent)) {
+            const struct unsent_entry *entry = backlog_front(unsent);
+            sender->counts.discarded += deliveries(sender, line, &entry->message, entry->author);
+            if (entry->message.payload != NULL) {
+                payload_drop(entry->message.payload);
             }
         }
     }

@@ -8,14 +8,21 @@
 #define PBFT_NET_SENDER_H
 
 #include "net/backlog.h"
+#include "net/bundle.h"
 #include "net/driver.h"
 #include "net/port.h"
 #include "net/proposal.h"
 #include "net/recording.h"
 #include "net/uplink.h"
 
-#define SENDER_MESSAGES 64u
+#define SENDER_MESSAGES BUNDLE_MOST
 #define SENDER_ENTRIES 64u
+
+/* What an outbox ring had no room for, in order. */
+struct unsent {
+    struct backlog entries;
+    uint64_t messages; /* in them */
+};
 
 struct sender {
     const struct topology *topology;
@@ -28,7 +35,8 @@ struct sender {
     uint32_t authored;       /* messages whose author is noted already */
     uint32_t signed_entries; /* likewise journal entries */
     struct backlog journal_waiting;
-    struct backlog *unsent; /* a list for each line */
+    struct unsent *unsent; /* for each line */
+    struct bundler bundler;
     struct message_counts counts;
     struct recording_stream *recording;     /* or NULL */
     uint64_t *numbers;                      /* while recording: messages that left each hosted node so far */
@@ -47,6 +55,9 @@ void sender_destroy(struct sender *sender);
 /* Notes that what was put out since the last call is by the outbox's owner. Where nodes share an agent, before the
  * owner changes: so no node can speak as another, whatever it writes into its messages. */
 void sender_note_authors(struct sender *sender);
+/* Before its use: links hand over at once, so messages may travel in bundles. After sender_record(), if it records.
+ * False if memory is lacking. */
+bool sender_bundle(struct sender *sender, uint32_t agent);
 /* Before its use: what it sends has numbers, and is noted in the recording. False if memory is lacking. */
 bool sender_record(struct sender *sender, struct recording_stream *recording, uint32_t hosted);
 /* While recording: notes what was put out since the last call. */

@@ -365,6 +365,7 @@ static bool create_agents(struct cluster *cluster)
             .agent = i,
             .bandwidth = topology_hosted_id(topology, i, 0) < topology->replicas ? cluster->options->links.bandwidth
                                                                                  : 0,
+            .bundles = link_hands_over_at_once(&cluster->options->links),
         };
         cluster->agents[i] = agent_create(&config);
         if (cluster->agents[i] == NULL) {

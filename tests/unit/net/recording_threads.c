@@ -58,9 +58,10 @@ static uint32_t count_some(struct node *node, uint64_t now_ns, const struct mess
 {
     struct talker *talker = (struct talker *)node;
     const uint32_t whim = talker->received < ENOUGH ? draw(talker, 200) : 0;
-    const uint32_t count = whim < number ? whim : number;
-    for (uint32_t i = 0; i < count; i++) {
-        get(talker, now_ns, references[i].from, &messages[references[i].slot]);
+    const uint32_t most = whim < number ? whim : number;
+    uint32_t count = 0;
+    for (; count < most && messages[references[count].slot].payload == NULL; count++) {
+        get(talker, now_ns, references[count].from, &messages[references[count].slot]);
     }
     talker->counted += count;
     return count;
