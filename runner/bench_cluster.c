@@ -188,17 +188,19 @@ static void describe(struct cluster_bench *cluster, const struct grid *grid, siz
 }
 
 /* So much in flight that a thread which gets its turn finds work for longer than the change of threads takes: the fewer
- * replicas, the more sequence numbers that needs. The window lets the slowest replica be as far behind as in flight. */
+ * replicas, the more sequence numbers that needs. The window lets the slowest replica be as far behind as in flight. With
+ * batches so few that they are full: what is behind the pipeline is ordered together. */
 static void choose_pipeline(const struct bench *bench, struct scenario *scenario)
 {
     if (bench_given(bench, OPT_PIPELINE) || bench_given(bench, OPT_WINDOW) ||
         bench_given(bench, OPT_CHECKPOINT_INTERVAL)) {
         return;
     }
-    const uint32_t wanted = scenario->batch > 1 ? 64 : 2048 / scenario->nodes;
-    scenario->pipeline = wanted < 64 ? 64 : wanted;
-    scenario->checkpoint_interval = scenario->pipeline;
-    scenario->window = 4 * scenario->pipeline;
+    const uint32_t wanted = 8192 / scenario->nodes;
+    const uint32_t in_flight = wanted < 64 ? 64 : wanted > 512 ? 512 : wanted;
+    scenario->pipeline = scenario->batch > 1 ? 16 : in_flight;
+    scenario->checkpoint_interval = scenario->batch > 1 ? 128 : 2 * in_flight;
+    scenario->window = 2 * scenario->checkpoint_interval;
 }
 
 /* A run without end but its deadline; enough clients to keep the pipeline full. */
@@ -207,7 +209,7 @@ static void choose_load(const struct bench *bench, struct scenario *scenario)
     scenario->clock = CLOCK_REAL;
     choose_pipeline(bench, scenario);
     if (!bench_given(bench, OPT_CLIENTS)) {
-        const uint64_t clients = (uint64_t)scenario->pipeline * scenario->batch;
+        const uint64_t clients = (uint64_t)scenario->pipeline * scenario->batch * (scenario->batch > 1 ? 2 : 1);
         scenario->clients = (uint32_t)(clients < MAX_CLIENTS ? clients : MAX_CLIENTS);
     }
     if (!bench_given(bench, OPT_REQUESTS)) {

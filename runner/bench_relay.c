@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/log.h"
+#include "net/bundle.h"
 #include "net/clock.h"
 #include "net/memory.h"
 #include "net/pass.h"
@@ -19,6 +20,7 @@ struct relay {
     struct topology topology;
     struct run_clock clock;
     struct port **ports;
+    struct bundler *bundlers;
     struct log *logs;
     struct delivery delivery;
     struct pass pass;
@@ -31,7 +33,7 @@ static bool create_replicas(struct relay *relay)
 {
     for (uint32_t i = 0; i < relay->replicas; i++) {
         relay->ports[i] = port_create(&relay->topology, i, relay->window, 1);
-        if (relay->ports[i] == NULL ||
+        if (relay->ports[i] == NULL || !bundler_init(&relay->bundlers[i], &relay->topology, i, false) ||
             !log_create(&relay->logs[i], relay->replicas, relay->window, relay->window, AUTH_NONE)) {
             return false;
         }
@@ -55,7 +57,8 @@ struct relay *relay_create(uint32_t replicas, uint32_t window)
     relay->clock = (struct run_clock){.origin_ns = host_now_ns(), .scale = 1};
     relay->ports = calloc(replicas, sizeof(struct port *));
     relay->logs = calloc(replicas, sizeof *relay->logs);
-    bool done = relay->ports != NULL && relay->logs != NULL && create_replicas(relay);
+    relay->bundlers = calloc(replicas, sizeof *relay->bundlers);
+    bool done = relay->ports != NULL && relay->logs != NULL && relay->bundlers != NULL && create_replicas(relay);
     if (done) {
         relay->has_delivery = delivery_init(&relay->delivery, &relay->topology, &relay->clock, 0, relay->ports,
                                             SLAB_SLOTS);
@@ -79,10 +82,13 @@ void relay_destroy(struct relay *relay)
     if (relay->has_delivery) {
         delivery_destroy(&relay->delivery);
     }
-    for (uint32_t i = 0; relay->ports != NULL && relay->logs != NULL && i < relay->replicas; i++) {
+    const bool begun = relay->ports != NULL && relay->logs != NULL && relay->bundlers != NULL;
+    for (uint32_t i = 0; begun && i < relay->replicas; i++) {
         port_destroy(relay->ports[i]);
         log_destroy(&relay->logs[i]);
+        bundler_destroy(&relay->bundlers[i]);
     }
+    free(relay->bundlers);
     free(relay->ports);
     free(relay->logs);
     free(relay);
@@ -107,6 +113,22 @@ static void open_sequences(struct relay *relay, sequence_number first)
     }
 }
 
+/* What an agent does with a flush of its outbox. */
+static void send(struct relay *relay, node_id from, const struct message *messages, uint32_t count)
+{
+    struct outbox_ring *outbox = &relay->ports[from]->outboxes[0];
+    struct bundler *bundler = &relay->bundlers[from];
+    const bool bundled = bundler_plan(bundler, messages, count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct message bundle;
+        const struct message *leaving = bundled ? bundler_take(bundler, i, &messages[i], from, 0, &bundle)
+                                                : &messages[i];
+        if (leaving != NULL) {
+            outbox_fill_sp(outbox, leaving, from);
+        }
+    }
+}
+
 /* A replica's PREPAREs and COMMITs; the primary, 0, sends no PREPARE. */
 static void vote(struct relay *relay, node_id from, sequence_number first, uint64_t now_ns)
 {
@@ -114,12 +136,11 @@ static void vote(struct relay *relay, node_id from, sequence_number first, uint6
     const uint32_t wanted = 2 * relay->sequences;
     const uint32_t room = ring_room_sp(&outbox->ring, wanted);
     assert(room >= wanted);
-    for (uint32_t i = 0; i < wanted; i++) {
-        if (from == 0 && i < relay->sequences) {
-            continue;
-        }
+    struct message messages[BUNDLE_MOST];
+    uint32_t count = 0;
+    for (uint32_t i = from == 0 ? relay->sequences : 0; i < wanted; i++) {
         const sequence_number sequence = first + i % relay->sequences;
-        const struct message message = {
+        messages[count++] = (struct message){
             .type = i < relay->sequences ? MESSAGE_PREPARE : MESSAGE_COMMIT,
             .sequence = sequence,
             .digest = digest_at(sequence),
@@ -128,7 +149,10 @@ static void vote(struct relay *relay, node_id from, sequence_number first, uint6
             .sender = from,
             .to = TO_ALL_REPLICAS,
         };
-        outbox_fill_sp(outbox, &message, from);
+        if (count == BUNDLE_MOST || i + 1 == wanted) {
+            send(relay, from, messages, count);
+            count = 0;
+        }
     }
     ring_publish_sp(&outbox->ring);
 }
@@ -158,6 +182,22 @@ static void hand_over(struct relay *relay, sequence_number first)
     delivery_flush(&relay->delivery);
 }
 
+static inline void count_one(struct relay *relay, node_id replica, const struct message *message, node_id from)
+{
+    const enum phase phase = message->type == MESSAGE_PREPARE ? PHASE_PREPARE : PHASE_COMMIT;
+    relay->counted += log_vote(&relay->logs[replica], phase, message->sequence, message->view, message->digest, from,
+                               message->auth) == REJECT_NONE;
+}
+
+static void count_bundle(struct relay *relay, node_id replica, struct payload *payload)
+{
+    struct bundle *bundle = bundle_of(payload);
+    for (uint32_t i = 0; i < bundle->count; i++) {
+        count_one(relay, replica, &bundle->messages[i], bundle_references(bundle)[i].from);
+    }
+    payload_drop(payload);
+}
+
 static void count(struct relay *relay)
 {
     for (uint32_t i = 0; i < relay->replicas; i++) {
@@ -166,9 +206,11 @@ static void count(struct relay *relay)
         for (uint32_t k = 0; k < readable; k++) {
             const struct reference reference = inbox_entry_sc(inbox, k);
             const struct message *message = &relay->delivery.slab.messages[reference.slot];
-            const enum phase phase = message->type == MESSAGE_PREPARE ? PHASE_PREPARE : PHASE_COMMIT;
-            relay->counted += log_vote(&relay->logs[i], phase, message->sequence, message->view, message->digest,
-                                       reference.from, message->auth) == REJECT_NONE;
+            if (bundle_is_one(message)) {
+                count_bundle(relay, i, message->payload);
+            } else {
+                count_one(relay, i, message, reference.from);
+            }
         }
         ring_release_sc(inbox, readable);
     }
