@@ -65,7 +65,7 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
     into->count += from->count;
     into->min = from->min < into->min ? from->min : into->min;
     into->max = from->max > into->max ? from->max : into->max;
-    for (size_t bucket = 0; bucket < HISTOGRAM_BUCKETS; bucket++) {
+    for (size_t bucket = bucket_of(from->min); bucket <= bucket_of(from->max); bucket++) {
         into->buckets[bucket] += from->buckets[bucket];
     }
 }

@@ -1,20 +1,32 @@
 #include "runner/cells.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "runner/notes.h"
 #include "runner/run.h"
 #include "runner/tasks.h"
 #include "runner/words.h"
 
-/* What one thread needs to run cells. */
+/* One cell and what is needed to go through its repetitions: each thread has one, and so has the caller's. */
 struct bench {
     struct settings settings;
     struct scenario scenario;
-    struct summary summary;
-    struct run_result result;
     char command[COMMAND_SIZE];
+    bool open; /* there is a cell on it */
+    size_t place;
 };
+
+static void open_cell(const struct cells_plan *plan, struct bench *bench, size_t place)
+{
+    if (!bench->open || bench->place != place) {
+        const size_t cell = shard_cell(plan->shard, place);
+        grid_cell(plan->grid, cell, &bench->settings);
+        grid_scenario(plan->grid, cell, &bench->scenario);
+        bench->place = place;
+        bench->open = true;
+    }
+}
 
 static void single_command(const struct cells_plan *plan, struct bench *bench, uint32_t repetition)
 {
@@ -25,98 +37,145 @@ static void single_command(const struct cells_plan *plan, struct bench *bench, u
     command_text(&bench->settings, "run", COMMAND_SINGLE_RUN, bench->scenario.seed + repetition, axes, bench->command);
 }
 
-/* One repetition into the summary. False if it did not come to its end. */
-static bool run_repetition(const struct cells_plan *plan, struct bench *bench, uint32_t repetition,
-                           struct cell_outcome *outcome)
+/* What a repetition came to. */
+struct repetition_outcome {
+    enum { REPETITION_DONE, REPETITION_FAILED, REPETITION_INTERRUPTED } end;
+    struct error error;        /* REPETITION_FAILED */
+    struct run_result *result; /* REPETITION_DONE; else NULL */
+};
+
+static void discard(void *from)
 {
-    struct run_result *result = &bench->result;
-    bool interrupted = atomic_load_explicit(plan->interrupted, memory_order_relaxed) != 0;
-    if (interrupted) {
-        outcome->end = CELL_INTERRUPTED;
-        return false;
+    struct repetition_outcome *outcome = from;
+    if (outcome->result != NULL) {
+        run_result_destroy(outcome->result);
+        free(outcome->result);
     }
-    bool ran = run_scenario(&bench->scenario, repetition, plan->interrupted, result, &outcome->error);
-    if (ran && result->end == END_INTERRUPTED) {
-        outcome->end = CELL_INTERRUPTED;
-        ran = false;
-    } else if (ran) {
-        single_command(plan, bench, repetition);
-        ran = result_is_sound(result, bench->command, &outcome->error);
-        summary_add(&bench->summary, &bench->scenario, repetition, result);
-    }
-    run_result_destroy(result);
-    return ran;
 }
 
-/* The cells of a sweep as tasks. */
+/* A sweep's tasks are the repetitions of its cells, so that threads share also the work of a single long cell. Whatever
+ * order they end in, they are summed up in the order of their numbers: the rows do not depend on how many threads there
+ * are. */
 struct run_of_cells {
     const struct cells_plan *plan;
+    uint32_t repeat;
+    struct bench bench;     /* the cell that is being summed up */
+    struct summary summary; /* of its repetitions so far */
+    struct cell_outcome outcome;
     enum cells_end end; /* why the caller stopped it */
     struct error *error;
 };
 
-static void run_cell(void *context, void *own, size_t place, void *to)
+static void run_repetition(const struct cells_plan *plan, struct bench *bench, uint32_t repetition,
+                           struct repetition_outcome *outcome)
 {
-    const struct cells_plan *plan = ((struct run_of_cells *)context)->plan;
-    struct bench *bench = own;
-    struct cell_outcome *outcome = to;
-    bool own_thread = plan->jobs == 1;
-    size_t cell = shard_cell(plan->shard, place);
-    *outcome = (struct cell_outcome){.end = CELL_FAILED};
-    grid_cell(plan->grid, cell, &bench->settings);
-    grid_scenario(plan->grid, cell, &bench->scenario);
-    summary_reset(&bench->summary);
-    for (uint32_t repetition = 0; repetition < bench->scenario.repeat; repetition++) {
-        if (own_thread && plan->starting != NULL) {
-            plan->starting(plan->context, place, repetition);
-        }
-        if (!run_repetition(plan, bench, repetition, outcome)) {
+    struct run_result *result = malloc(sizeof *result);
+    if (result == NULL) {
+        error_set(&outcome->error, "out of memory");
+        return;
+    }
+    bool ran = run_scenario(&bench->scenario, repetition, plan->interrupted, result, &outcome->error);
+    if (ran && result->end == END_INTERRUPTED) {
+        outcome->end = REPETITION_INTERRUPTED;
+    } else if (ran) {
+        single_command(plan, bench, repetition);
+        if (result_is_sound(result, bench->command, &outcome->error)) {
+            outcome->end = REPETITION_DONE;
+            outcome->result = result;
             return;
         }
     }
-    outcome->end = CELL_DONE;
-    outcome->runs = bench->summary.runs;
-    outcome->overloaded = bench->summary.overloaded;
-    outcome->empty = bench->summary.empty;
-    outcome->primary_stopped = bench->summary.primary_stopped;
-    row_of_cell(&outcome->row, plan->grid, cell, &bench->summary, plan->host);
+    run_result_destroy(result);
+    free(result);
 }
 
-/* False: not to be gone on with. */
-static bool hand_over(void *context, size_t place, void *from)
+static void run_task(void *context, void *own, size_t task, void *to)
 {
-    struct run_of_cells *cells = context;
+    const struct run_of_cells *cells = context;
     const struct cells_plan *plan = cells->plan;
-    struct cell_outcome *outcome = from;
-    if (outcome->end == CELL_FAILED) {
-        *cells->error = outcome->error;
-        cells->end = CELLS_FAILED;
-    } else if (outcome->end == CELL_INTERRUPTED) {
-        cells->end = CELLS_INTERRUPTED;
-    } else if (!plan->done(plan->context, place, outcome)) {
+    struct repetition_outcome *outcome = to;
+    const size_t place = task / cells->repeat;
+    const uint32_t repetition = (uint32_t)(task % cells->repeat);
+    *outcome = (struct repetition_outcome){.end = REPETITION_FAILED};
+    open_cell(plan, own, place);
+    if (plan->jobs == 1 && plan->starting != NULL) {
+        plan->starting(plan->context, place, repetition);
+    }
+    if (atomic_load_explicit(plan->interrupted, memory_order_relaxed) != 0) {
+        outcome->end = REPETITION_INTERRUPTED;
+        return;
+    }
+    run_repetition(plan, own, repetition, outcome);
+}
+
+/* All of the cell's repetitions are in the summary. */
+static void end_cell(struct run_of_cells *cells, size_t place)
+{
+    const struct cells_plan *plan = cells->plan;
+    const struct summary *summary = &cells->summary;
+    struct cell_outcome *outcome = &cells->outcome;
+    *outcome = (struct cell_outcome){
+        .runs = summary->runs,
+        .overloaded = summary->overloaded,
+        .empty = summary->empty,
+        .primary_stopped = summary->primary_stopped,
+    };
+    row_of_cell(&outcome->row, plan->grid, shard_cell(plan->shard, place), summary, plan->host);
+    if (!plan->done(plan->context, place, outcome)) {
         cells->end = CELLS_STOPPED;
     }
     row_destroy(&outcome->row);
-    return cells->end == CELLS_ALL;
 }
 
-static void discard(void *outcome)
+/* False: not to be gone on with. */
+static bool hand_over(void *context, size_t task, void *from)
 {
-    row_destroy(&((struct cell_outcome *)outcome)->row);
+    struct run_of_cells *cells = context;
+    struct repetition_outcome *outcome = from;
+    const size_t place = task / cells->repeat;
+    const uint32_t repetition = (uint32_t)(task % cells->repeat);
+    if (outcome->end == REPETITION_FAILED) {
+        *cells->error = outcome->error;
+        cells->end = CELLS_FAILED;
+    } else if (outcome->end == REPETITION_INTERRUPTED) {
+        cells->end = CELLS_INTERRUPTED;
+    } else {
+        if (repetition == 0) {
+            open_cell(cells->plan, &cells->bench, place);
+            summary_reset(&cells->summary);
+        }
+        summary_add(&cells->summary, &cells->bench.scenario, repetition, outcome->result);
+        if (repetition + 1 == cells->repeat) {
+            end_cell(cells, place);
+        }
+    }
+    discard(outcome);
+    return cells->end == CELLS_ALL;
 }
 
 enum cells_end cells_run(const struct cells_plan *plan, struct error *error)
 {
     assert(plan->jobs >= 1);
-    struct run_of_cells cells = {.plan = plan, .end = CELLS_ALL, .error = error};
-    const struct tasks_plan tasks = {.first = plan->first,
-                                     .count = shard_size(plan->shard, plan->grid->cells),
+    struct run_of_cells *cells = calloc(1, sizeof *cells);
+    if (cells == NULL) {
+        error_set(error, "out of memory");
+        return CELLS_FAILED;
+    }
+    cells->plan = plan;
+    cells->error = error;
+    grid_scenario(plan->grid, 0, &cells->bench.scenario);
+    cells->repeat = cells->bench.scenario.repeat; /* the same in all cells */
+    const struct tasks_plan tasks = {.first = plan->first * cells->repeat,
+                                     .count = shard_size(plan->shard, plan->grid->cells) * cells->repeat,
                                      .threads = plan->jobs,
                                      .bench_size = sizeof(struct bench),
-                                     .outcome_size = sizeof(struct cell_outcome),
-                                     .run = run_cell,
+                                     .outcome_size = sizeof(struct repetition_outcome),
+                                     .run = run_task,
                                      .hand_over = hand_over,
                                      .discard = discard,
-                                     .context = &cells};
-    return tasks_run(&tasks, error) == TASKS_FAILED ? CELLS_FAILED : cells.end;
+                                     .context = cells};
+    const enum tasks_end end = tasks_run(&tasks, error);
+    const enum cells_end cells_end = end == TASKS_FAILED ? CELLS_FAILED : cells->end;
+    free(cells);
+    return cells_end;
 }

@@ -1,5 +1,5 @@
-/* Runs the cells of a grid, one after the other or several at once, and hands them over in the grid's order whatever
- * order they end in. The caller's thread gets every call-back. */
+/* Runs the cells of a grid, one repetition after the other or several at once, and hands them over in the grid's order
+ * whatever order they end in. The caller's thread gets every call-back. */
 #ifndef PBFT_RUNNER_CELLS_H
 #define PBFT_RUNNER_CELLS_H
 
@@ -10,9 +10,7 @@
 
 /* What a cell came to. */
 struct cell_outcome {
-    enum { CELL_DONE, CELL_FAILED, CELL_INTERRUPTED } end;
-    struct error error; /* CELL_FAILED */
-    struct row row;     /* CELL_DONE */
+    struct row row;
     uint64_t runs, overloaded, empty, primary_stopped;
 };
 

@@ -408,7 +408,7 @@ static const struct option table[OPTION_COUNT] = {
                   .group = GROUP_SWEEP,
                   .commands = FOR_SWEEP | FOR_EXPLORE,
                   .derived = "1; every core with --clock virtual",
-                  .help = "cells, or scenarios, that run at once; more than 1 only under the virtual clock"},
+                  .help = "runs, or scenarios, at once; more than 1 only under the virtual clock"},
     [OPT_SHARD] = {.name = "shard",
                    .argument = "I/N",
                    .type = OPTION_TEXT,

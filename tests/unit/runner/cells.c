@@ -4,19 +4,36 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runner/cells.h"
 #include "runner/run.h"
 
 static atomic_int interrupted;
 static atomic_uint started;
-static uint32_t failing_nodes, interrupting_nodes, broken_nodes;
+static uint32_t failing_nodes, interrupting_nodes, broken_nodes, meeting_nodes;
+static atomic_uint meeting;
+static atomic_bool met;
+
+/* Waits for another repetition of its cell to be under way. */
+static void meet(void)
+{
+    atomic_fetch_add(&meeting, 1);
+    for (uint32_t i = 0; i < 20000 && !atomic_load(&met); i++) {
+        atomic_store(&met, atomic_load(&met) || atomic_load(&meeting) >= 2);
+        usleep(100);
+    }
+    atomic_fetch_sub(&meeting, 1);
+}
 
 bool run_scenario(const struct scenario *scenario, uint32_t index, const atomic_int *stop, struct run_result *result,
                   struct error *error)
 {
     memset(result, 0, sizeof *result);
     atomic_fetch_add(&started, 1);
+    if (scenario->nodes == meeting_nodes) {
+        meet();
+    }
     if (scenario->nodes == failing_nodes) {
         return error_set(error, "no memory for %u replicas", scenario->nodes);
     }
@@ -96,6 +113,16 @@ Test(cells, come_in_order_whatever_the_jobs, .timeout = 60)
         cr_expect_eq(run(jobs, 590, 0, &done, &error), CELLS_ALL, "from the 590th on");
         cr_expect_eq(done, 600);
     }
+}
+
+Test(cells, of_one_long_cell_the_repetitions_are_shared_out, .timeout = 60)
+{
+    meeting_nodes = 600; /* the last: nothing else is left to do */
+    struct error error = {""};
+    size_t done;
+    cr_expect_eq(run(2, 599, 0, &done, &error), CELLS_ALL);
+    cr_expect_eq(done, 600);
+    cr_expect(atomic_load(&met));
 }
 
 Test(cells, end_at_the_first_that_fails, .timeout = 60)
