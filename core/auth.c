@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium/core.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/crypto_shorthash.h>
 #include <sodium/crypto_sign.h>
@@ -37,11 +36,8 @@ enum purpose { PURPOSE_TAG, PURPOSE_PAIR, PURPOSE_SIGNING, PURPOSE_HASH };
 
 struct keyring *keyring_create(uint32_t nodes, uint64_t seed)
 {
-    /* once is enough, more often does no harm: libsodium looks which instructions the processor has */
-    const bool ready = sodium_init() >= 0;
     struct keyring *keyring = calloc(1, sizeof *keyring + (size_t)nodes * crypto_shorthash_KEYBYTES);
-    if (keyring == NULL || !ready) {
-        free(keyring);
+    if (keyring == NULL) {
         return NULL;
     }
     keyring->nodes = nodes;

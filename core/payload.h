@@ -1,6 +1,7 @@
 /* Large contents that messages refer to: request batches, and later view-changes, new-views and fetched state.
  *
- * A payload is immutable once sealed; its digest is found when somebody first asks for it. It is shared between threads by a C11 reference count. Who owns what:
+ * A payload is immutable once sealed; its digest is found when somebody first asks for it. It is shared between threads
+ * by a C11 reference count. Who owns what:
  *  - outbox_allocate() hands out one reference, to the step that asked; a step that sends the payload keeps its own
  *    reference and must drop it when it no longer needs it;
  *  - net holds one reference for each delivery that it schedules and drops it when the receiver's step has returned;

@@ -39,8 +39,8 @@ static void add(struct bundle *bundle, const struct message *message, node_id au
     }
 }
 
-/* A replica's broadcasts go one way and what is for each agent of clients another; of clients, what is for each replica.
- * Where messages to one replica could go two ways, none is taken, so that they keep their order. */
+/* A replica's broadcasts go one way, and what is for each agent of clients another; of clients, what is for each
+ * replica. Where messages to one replica could go two ways, none is taken, so that they keep their order. */
 static uint32_t way_of(const struct bundler *bundler, node_id to)
 {
     const struct topology *topology = bundler->topology;

@@ -63,12 +63,12 @@ struct bundler {
 bool bundler_init(struct bundler *bundler, const struct topology *topology, uint32_t agent, bool numbered);
 void bundler_destroy(struct bundler *bundler);
 
-/* Looks at the messages of a flush, at most BUNDLE_MOST. False if all go one by one; else bundler_take() is to be called
- * with each of them, in order. */
+/* Looks at the messages of a flush, at most BUNDLE_MOST. False if all go one by one; else bundler_take() is to be
+ * called with each of them, in order. */
 bool bundler_plan(struct bundler *bundler, const struct message *messages, uint32_t count);
 
-/* Takes the `index`-th message, and the payload reference that came with it. Returns what is to be sent now: the message
- * itself, `out` with a bundle that is complete, or NULL. */
+/* Takes the `index`-th message, and the payload reference that came with it. Returns what is to be sent now: the
+ * message itself, `out` with a bundle that is complete, or NULL. */
 const struct message *bundler_take(struct bundler *bundler, uint32_t index, const struct message *message,
                                    node_id author, uint64_t number, struct message *out);
 

@@ -188,8 +188,8 @@ static void describe(struct cluster_bench *cluster, const struct grid *grid, siz
 }
 
 /* So much in flight that a thread which gets its turn finds work for longer than the change of threads takes: the fewer
- * replicas, the more sequence numbers that needs. The window lets the slowest replica be as far behind as in flight. With
- * batches so few that they are full: what is behind the pipeline is ordered together. */
+ * replicas, the more sequence numbers that needs. The window lets the slowest replica be as far behind as in flight.
+ * With batches so few that they are full: what is behind the pipeline is ordered together. */
 static void choose_pipeline(const struct bench *bench, struct scenario *scenario)
 {
     if (bench_given(bench, OPT_PIPELINE) || bench_given(bench, OPT_WINDOW) ||

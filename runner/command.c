@@ -1,5 +1,6 @@
 #include "runner/command.h"
 
+#include <sodium/core.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -29,6 +30,10 @@ int command_main(int argc, char **argv)
     struct error error;
     output_guard_standard_streams();
     signals_ignore_broken_pipes();
+    if (sodium_init() < 0) { /* looks which instructions the processor has */
+        error_set(&error, "libsodium cannot be used here");
+        return fail_runtime("", &error);
+    }
     if (argc < 2) {
         error_set(&error, "a command is missing; there are: run, sweep, explore, replay, bench, plot, list");
         return fail_usage("", &error);

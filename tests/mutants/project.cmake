@@ -1,4 +1,4 @@
-# The project as run.sh builds it: core and its tests alone, without optimisation.
+# The project as run.sh builds it: core, net and their tests alone, without optimisation.
 cmake_minimum_required(VERSION 3.23)
 project(pbft_mutants LANGUAGES C)
 set(CMAKE_C_STANDARD 11)
@@ -7,5 +7,6 @@ set(PBFT_SANITIZER "")
 include(cmake/dependencies.cmake)
 include(cmake/compile_options.cmake)
 add_subdirectory(core)
+add_subdirectory(net)
 include(CTest)
 add_subdirectory(tests)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Breaks core, one line at a time, and demands that the test named for it fails: a test that cannot fail is no test.
+# Breaks core and net, one line at a time, and demands that the test named for it fails: a test that cannot fail is no test.
 #
 #   run.sh            every mutant of mutants.list
 #   run.sh --few      those marked with *
@@ -16,9 +16,9 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 mkdir -p "$work/tree/tests/unit"
-cp -r "$source/core" "$source/cmake" "$work/tree/"
+cp -r "$source/core" "$source/net" "$source/cmake" "$work/tree/"
 cp -r "$source/tests/paper" "$source/tests/support" "$source/tests/CMakeLists.txt" "$work/tree/tests/"
-cp -r "$source/tests/unit/core" "$source/tests/unit/CMakeLists.txt" "$work/tree/tests/unit/"
+cp -r "$source/tests/unit/core" "$source/tests/unit/net" "$source/tests/unit/CMakeLists.txt" "$work/tree/tests/unit/"
 cp "$here/project.cmake" "$work/tree/CMakeLists.txt"
 
 # name|rule|file|executable|test|expression
