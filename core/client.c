@@ -14,24 +14,25 @@ struct claim {
     view_number view;
 };
 
+/* What each reply touches comes first: thousands of clients share a thread. */
 struct client {
-    struct node node; /* first: a client is a node */
-    struct client_config config;
-    uint32_t replicas;
+    struct node node;     /* first: a client is a node */
+    uint64_t timestamp;   /* of the outstanding or last request */
+    uint64_t planned_ns;  /* when the next request is due to be sent; TIME_NEVER_NS when there is none */
+    uint64_t retry_ns;    /* when the outstanding one is sent again */
+    struct claim *claims; /* one for each replica */
     const struct keyring *keyring;
-    unsigned char *operation; /* scratch of config.operation_size bytes */
-    struct claim *claims;     /* one for each replica */
-    view_number view;         /* highest that an accepted result vouches for: where the primary is believed to be */
-    uint64_t timestamp;       /* of the outstanding or last request */
-    uint64_t accepted;
-    bool outstanding;
-    uint64_t planned_ns; /* when the next request is due to be sent; TIME_NEVER_NS when there is none */
-    uint64_t retry_ns;   /* when the outstanding one is sent again */
-    uint64_t backoff_ns;
+    uint32_t replicas;
     uint16_t attempt;
+    bool outstanding;
+    uint64_t rejected[REJECT_REASONS];
     struct payload *request; /* the outstanding one; a reference is held */
     struct digest mark;      /* its request_mark() */
-    uint64_t rejected[REJECT_REASONS];
+    view_number view;        /* highest that an accepted result vouches for: where the primary is believed to be */
+    uint64_t accepted;
+    uint64_t backoff_ns;
+    unsigned char *operation; /* scratch of config.operation_size bytes */
+    struct client_config config;
 };
 
 /* Weyl sequence and finalizer of SplitMix64 (Steele, Lea, Flood: OOPSLA 2014). */
