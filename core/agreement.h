@@ -21,22 +21,39 @@ static inline bool agreement_waits(const struct slot *slot, uint32_t quorum, uin
     return prepares < quorum || (slot->prepares.complete && (slot->commits.complete || commits < quorum));
 }
 
+/* Whether votes of this replica and view may count. */
+static inline bool agreement_hears(const struct replica *replica, node_id from, view_number view)
+{
+    return from < replica->replicas && view == replica->view && replica->active;
+}
+
+/* Counts such a vote if it is the first of its sender for the pre-prepare that is there, and completes nothing; else
+ * changes nothing. */
+static inline __attribute__((always_inline)) bool agreement_adds(struct replica *replica, bool prepare,
+                                                                 sequence_number sequence, struct digest digest,
+                                                                 union vote_auth auth, node_id from)
+{
+    if (!log_contains(&replica->log, sequence)) {
+        return false;
+    }
+    struct slot *slot = log_slot(&replica->log, sequence);
+    struct certificate *certificate = slot_certificate(slot, prepare ? PHASE_PREPARE : PHASE_COMMIT);
+    /* a PREPARE of the primary (R2) would be its second vote: the pre-prepare is counted (R3) */
+    return log_expects(slot, certificate, replica->view, digest) &&
+           agreement_waits(slot, replica->quorum, slot->prepares.count + prepare, slot->commits.count + !prepare) &&
+           certificate_add(certificate, &replica->log.bitsets, from, auth);
+}
+
 /* Nearly every step of a run: a vote of the open view for the pre-prepare that is there, the first of its sender, that
  * completes nothing. Counts it if it is one; else changes nothing. */
 static inline bool agreement_only_counts(struct replica *replica, const struct message *vote, node_id from)
 {
     bool prepare = vote->type == MESSAGE_PREPARE;
     if ((!prepare && vote->type != MESSAGE_COMMIT) || vote->attempt != 0 || vote->payload != NULL ||
-        vote->sender != from || from >= replica->replicas || vote->view != replica->view || !replica->active ||
-        !log_contains(&replica->log, vote->sequence)) {
+        vote->sender != from || !agreement_hears(replica, from, vote->view)) {
         return false;
     }
-    struct slot *slot = log_slot(&replica->log, vote->sequence);
-    struct certificate *certificate = slot_certificate(slot, prepare ? PHASE_PREPARE : PHASE_COMMIT);
-    /* a PREPARE of the primary (R2) would be its second vote: the pre-prepare is counted (R3) */
-    return log_expects(slot, certificate, vote->view, vote->digest) &&
-           agreement_waits(slot, replica->quorum, slot->prepares.count + prepare, slot->commits.count + !prepare) &&
-           certificate_add(certificate, &replica->log.bitsets, from, vote->auth);
+    return agreement_adds(replica, prepare, vote->sequence, vote->digest, vote->auth, from);
 }
 
 /* After a vote was counted: moves to prepared, committed-local, and execution when the quorum is there. False if the

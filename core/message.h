@@ -77,6 +77,15 @@ static inline void message_put(struct message *to, const struct message *from)
     to->to = from->to;
 }
 
+/* A PREPARE or COMMIT, first sent and unflagged, without what is common to many: its view and its sender. */
+struct brief_vote {
+    uint64_t head; /* the sequence number, below 2^62; for a COMMIT with BRIEF_COMMIT */
+    struct digest digest;
+    uint64_t tag;
+};
+
+#define BRIEF_COMMIT (UINT64_C(1) << 62)
+
 /* What the message carries, also while it is sealed; or NULL. */
 static inline struct payload *message_contents(const struct message *message)
 {

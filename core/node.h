@@ -39,6 +39,9 @@ struct node_operations {
      * step(). Cheaper than so many steps. */
     uint32_t (*count)(struct node *node, uint64_t now_ns, const struct message *messages,
                       const struct reference *references, uint32_t number);
+    /* Or NULL. The same for brief votes of `view`, all from one node. */
+    uint32_t (*count_brief)(struct node *node, uint64_t now_ns, node_id from, view_number view,
+                            const struct brief_vote *votes, uint32_t number);
     /* Or NULL. The message will come soon: asks for the cache lines that step() will touch. Changes nothing. */
     void (*expect)(const struct node *node, const struct message *message);
     /* The next time at which the node wants EVENT_TIMER, or TIME_NEVER_NS. Asked after each step; cheap. */
@@ -62,6 +65,14 @@ static inline uint32_t node_count(struct node *node, uint64_t now_ns, const stru
                                   const struct reference *references, uint32_t number)
 {
     return node->operations->count == NULL ? 0 : node->operations->count(node, now_ns, messages, references, number);
+}
+
+static inline uint32_t node_count_brief(struct node *node, uint64_t now_ns, node_id from, view_number view,
+                                        const struct brief_vote *votes, uint32_t number)
+{
+    return node->operations->count_brief == NULL
+               ? 0
+               : node->operations->count_brief(node, now_ns, from, view, votes, number);
 }
 
 static inline void node_expect(const struct node *node, const struct message *message)

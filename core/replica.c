@@ -194,6 +194,21 @@ static uint32_t replica_count(struct node *node, uint64_t now_ns, const struct m
     return counted;
 }
 
+static uint32_t replica_count_brief(struct node *node, uint64_t now_ns, node_id from, view_number view,
+                                    const struct brief_vote *votes, uint32_t number)
+{
+    struct replica *replica = (struct replica *)node;
+    uint32_t counted = 0;
+    if (now_ns < replica->wake_ns && !replica->opens && agreement_hears(replica, from, view)) {
+        while (counted < number &&
+               agreement_adds(replica, !(votes[counted].head & BRIEF_COMMIT), votes[counted].head & ~BRIEF_COMMIT,
+                              votes[counted].digest, (union vote_auth){.tag = votes[counted].tag}, from)) {
+            counted++;
+        }
+    }
+    return counted;
+}
+
 static void replica_expect(const struct node *node, const struct message *message)
 {
     const struct replica *replica = (const struct replica *)node;
@@ -237,6 +252,7 @@ static void replica_destroy(struct node *node)
 static const struct node_operations operations = {
     .step = replica_step,
     .count = replica_count,
+    .count_brief = replica_count_brief,
     .expect = replica_expect,
     .deadline = replica_deadline,
     .destroy = replica_destroy,

@@ -130,9 +130,50 @@ static uint32_t count_votes(struct agent *agent, const struct mail *mail, const 
     return counted;
 }
 
+/* Likewise, of packed votes from the `first` on. */
+static uint32_t count_brief_votes(struct agent *agent, struct bundle *bundle, uint32_t first)
+{
+    const struct brief_vote *votes = bundle_votes(bundle);
+    if (votes == NULL || agent->hosted > 1) {
+        return 0;
+    }
+    const node_id id = node_id_of(agent, 0);
+    const uint32_t counted = node_count_brief(agent->config.nodes[id], agent->sender.outbox.now_ns, bundle->from,
+                                              bundle->view, votes + first, bundle->count - first);
+    agent->events += counted;
+    if (agent->config.recording != NULL) {
+        struct reference references[BUNDLE_MOST];
+        for (uint32_t i = 0; i < counted; i++) {
+            references[i] = (struct reference){.slot = first + i, .from = bundle->from};
+        }
+        recording_deliveries(agent->config.recording, id, agent->sender.outbox.now_ns, references,
+                             bundle_numbers(bundle), counted);
+    }
+    return counted;
+}
+
+/* What is not counted as it is, is unpacked one by one: each is looked at once. */
+static void take_packed(struct agent *agent, struct bundle *bundle)
+{
+    const uint64_t *numbers = bundle_numbers(bundle);
+    for (uint32_t i = count_brief_votes(agent, bundle, 0); i < bundle->count;) {
+        struct message message;
+        struct reference reference = {.slot = 0};
+        bundle_unpack(bundle, i, &message, &reference.from);
+        const struct mail mail = {.messages = &message, .numbers = numbers == NULL ? NULL : &numbers[i]};
+        take(agent, &mail, reference);
+        i++;
+        i += count_brief_votes(agent, bundle, i);
+    }
+}
+
 static void take_bundle(struct agent *agent, struct bundle *bundle)
 {
-    const struct mail mail = {.messages = bundle->messages, .numbers = bundle_numbers(bundle)};
+    if (bundle->packed) {
+        take_packed(agent, bundle);
+        return;
+    }
+    const struct mail mail = {.messages = bundle_messages(bundle), .numbers = bundle_numbers(bundle)};
     const struct reference *references = bundle_references(bundle);
     for (uint32_t i = count_votes(agent, &mail, references, bundle->count); i < bundle->count;) {
         take(agent, &mail, references[i++]);

@@ -203,7 +203,7 @@ static void flush_messages(struct outbox *outbox)
     if (sender->recording != NULL) {
         sender_note_outputs(sender);
     }
-    const bool bundled = bundler_plan(&sender->bundler, outbox->messages, outbox->message_count);
+    const bool bundled = bundler_plan(&sender->bundler, outbox->messages, sender->authors, outbox->message_count);
     for (uint32_t i = 0; i < outbox->message_count; i++) {
         struct message *message = &outbox->messages[i];
         const node_id author = sender->authors[i];

@@ -118,7 +118,11 @@ static void send(struct relay *relay, node_id from, const struct message *messag
 {
     struct outbox_ring *outbox = &relay->ports[from]->outboxes[0];
     struct bundler *bundler = &relay->bundlers[from];
-    const bool bundled = bundler_plan(bundler, messages, count);
+    node_id authors[BUNDLE_MOST];
+    for (uint32_t i = 0; i < count; i++) {
+        authors[i] = from;
+    }
+    const bool bundled = bundler_plan(bundler, messages, authors, count);
     for (uint32_t i = 0; i < count; i++) {
         struct message bundle;
         const struct message *leaving = bundled ? bundler_take(bundler, i, &messages[i], from, 0, &bundle)
@@ -182,20 +186,25 @@ static void hand_over(struct relay *relay, sequence_number first)
     delivery_flush(&relay->delivery);
 }
 
-static inline void count_one(struct relay *relay, node_id replica, const struct message *message, node_id from)
+static void count_bundle(struct relay *relay, node_id replica, struct payload *payload)
+{
+    struct bundle *bundle = bundle_of(payload);
+    const struct brief_vote *votes = bundle_votes(bundle);
+    assert(votes != NULL);
+    for (uint32_t i = 0; i < bundle->count; i++) {
+        const enum phase phase = votes[i].head & BRIEF_COMMIT ? PHASE_COMMIT : PHASE_PREPARE;
+        relay->counted += log_vote(&relay->logs[replica], phase, votes[i].head & ~BRIEF_COMMIT, bundle->view,
+                                   votes[i].digest, bundle->from,
+                                   (union vote_auth){.tag = votes[i].tag}) == REJECT_NONE;
+    }
+    payload_drop(payload);
+}
+
+static void count_one(struct relay *relay, node_id replica, const struct message *message, node_id from)
 {
     const enum phase phase = message->type == MESSAGE_PREPARE ? PHASE_PREPARE : PHASE_COMMIT;
     relay->counted += log_vote(&relay->logs[replica], phase, message->sequence, message->view, message->digest, from,
                                message->auth) == REJECT_NONE;
-}
-
-static void count_bundle(struct relay *relay, node_id replica, struct payload *payload)
-{
-    struct bundle *bundle = bundle_of(payload);
-    for (uint32_t i = 0; i < bundle->count; i++) {
-        count_one(relay, replica, &bundle->messages[i], bundle_references(bundle)[i].from);
-    }
-    payload_drop(payload);
 }
 
 static void count(struct relay *relay)

@@ -2,7 +2,8 @@
  * that are counted without a step each change what a step would have changed, and nothing else.
  *
  *   stepped     by step() alone
- *   counted     as drivers do it: each message is expected; then what count() takes, a step for the next one, and so on
+ *   counted     as drivers do it: each message is expected; then what count() or
+ *               count_brief() takes, a step for the next one, and so on
  *   detailed    what count() took as a step the long way: with a payload, which a vote may carry for nothing, and with
  *               a timer after it, which finds whatever that step left undone
  *
@@ -29,6 +30,7 @@ struct trial {
     struct reference references[TRIAL_BATCH];
     uint32_t number;           /* of messages in the batch */
     uint64_t delivered, taken; /* in all; of these, by count() */
+    uint64_t briefly;          /* offered in brief */
 };
 
 /* Must not move. `options` names n and K. */

@@ -88,6 +88,30 @@ Test(count, takes_all_votes_but_those_that_make_a_quorum)
     }
 }
 
+/* In brief as at length, of one sender on many sequence numbers; up to what is no such vote. */
+Test(count, takes_brief_votes_up_to_the_first_that_does_more)
+{
+    FOR_EACH_N(n)
+    {
+        struct stage stage;
+        struct payload *a = open_backup(&stage, (struct stage_options){.replicas = n});
+        struct node *node = replica_node(stage.replica);
+        const node_id from = stage_other_backup(&stage, 0, 0);
+        struct brief_vote votes[4] = {{1, payload_digest(a), 3}, {1 + BRIEF_COMMIT, payload_digest(a), 5}};
+        votes[2] = votes[0]; /* its second */
+        votes[3] = votes[1];
+        cr_assert_eq(node_count_brief(node, stage.now_ns, from, 1, votes, 4), 0, "of another view");
+        cr_assert_eq(node_count_brief(node, stage.now_ns, n, 0, votes, 4), 0, "of a client");
+        cr_assert_eq(node_count_brief(node, stage_deadline(&stage), from, 0, votes, 4), 0, "at the deadline");
+        cr_assert_eq(node_count_brief(node, stage.now_ns, from, 0, votes, 0), 0);
+        cr_assert_eq(node_count_brief(node, stage.now_ns, from, 0, votes, 4), 2, "n = %u", n);
+        cr_assert_eq(node_count_brief(node, stage.now_ns, from, 0, votes, 4), 0, "they are counted");
+        votes[0].digest.words[0] ^= 1;
+        cr_assert_eq(node_count_brief(node, stage.now_ns, stage_other_backup(&stage, 0, 1), 0, votes, 4), 0);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
 /* They wait for the replica to be prepared. */
 Test(count, takes_a_quorum_of_commits_that_comes_first)
 {

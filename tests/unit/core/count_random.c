@@ -453,16 +453,18 @@ static void run_play(struct play *play)
 /* Of `plays` plays at least `share` percent of the messages only count. */
 static void same_for(uint32_t replicas, uint64_t plays, uint32_t share)
 {
-    uint64_t delivered = 0, taken = 0;
+    uint64_t delivered = 0, taken = 0, briefly = 0;
     for (uint64_t seed = 0; seed < plays; seed++) {
         struct play *play = open_play(replicas, seed);
         run_play(play);
         delivered += play->trial.delivered;
         taken += play->trial.taken;
+        briefly += play->trial.briefly;
         trial_close(&play->trial);
         free(play);
     }
     cr_assert_geq(taken * 100, delivered * share, "%lu of %lu", (unsigned long)taken, (unsigned long)delivered);
+    cr_assert_geq(briefly * 4, taken, "%lu in brief", (unsigned long)briefly);
 }
 
 Test(count, changes_what_steps_change_where_there_are_4_replicas)
