@@ -103,6 +103,7 @@ static inline union vote_auth outbox_put(struct outbox *outbox, node_id to, cons
     /* From here on the slot is looked at, never the caller's message: its fields need not be in memory at all. */
     struct message *slot = &outbox->messages[outbox->message_count];
     message_put(slot, message);
+    slot->flags &= (uint8_t)~MESSAGE_BUNDLE; /* whatever the node wrote: that one is the driver's */
     slot->to = to;
     slot->sent_ns = outbox->now_ns;
     if (slot->payload != NULL) {

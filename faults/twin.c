@@ -59,8 +59,10 @@ static bool contradicts(struct twin *twin, const struct message *message, uint8_
 }
 
 /* In the flags of what twins say to each other: which copy speaks. Nobody else ever sees them. */
-#define FROM_FIRST 0x40u
-#define FROM_SECOND 0x80u
+#define FROM_FIRST 0x20u
+#define FROM_SECOND 0x40u
+_Static_assert(((FROM_FIRST | FROM_SECOND) & (MESSAGE_SEALED | MESSAGE_ANSWER | MESSAGE_BUNDLE)) == 0,
+               "flags of their own");
 
 static void speak_in_world(const struct twin *twin, const struct message *message, uint8_t copy, struct outbox *outbox)
 {

@@ -179,9 +179,7 @@ void sender_note_outputs(struct sender *sender)
 /* Counts it, and says when it leaves. */
 static void register_message(struct sender *sender, struct message *message, node_id author)
 {
-    if (bundle_is_one(message)) { /* a store without need would hold up the wide loads that follow */
-        message->flags &= (uint8_t)~MESSAGE_BUNDLE;
-    }
+    assert(!bundle_is_one(message)); /* outbox_put() sees to it */
     if (proposal_is_one(message)) {
         note_proposal(sender, message, author);
     }

@@ -128,6 +128,23 @@ Test(replay, a_threaded_run_with_any_misbehaviour_comes_to_the_same)
     }
 }
 
+/* They speak to each other, and what they say travels in bundles. */
+Test(replay, a_threaded_run_with_two_that_misbehave_and_no_delay_comes_to_the_same)
+{
+    for (size_t i = 0; behavior_at(i)->name != NULL; i++) {
+        struct scenario scenario = quick(7, i);
+        scenario.requests = 30;
+        scenario.clients = 10;
+        scenario.pipeline = 16;
+        scenario.deadline_ns = SECOND / 4;
+        scenario.delay.kind = scenario.client_delay.kind = DELAY_NONE;
+        scenario.auth = i % 2 == 0 ? AUTH_MAC : AUTH_NONE;
+        scenario_misbehave(&scenario, behavior_at(i)->name, 2, NULL);
+        scenario.retransmit_ns = 5 * MS;
+        check_same(&scenario, behavior_at(i)->name);
+    }
+}
+
 Test(replay, a_threaded_run_with_seals_comes_to_the_same)
 {
     for (enum auth_mode auth = AUTH_MAC; auth <= AUTH_SIGNATURE; auth++) {

@@ -309,6 +309,36 @@ Test(threads, what_is_in_a_journal_when_the_run_ends_is_read_too, .timeout = 60)
     cr_assert_eq(entries[JOURNAL_EXECUTED], 20000 * REPLICAS);
 }
 
+/* Every flag there is. */
+static void flag_all(struct puppet *puppet, const struct event *event, struct outbox *outbox)
+{
+    if (event->kind == EVENT_START && puppet->node.id == 1) {
+        outbox_broadcast(outbox, (struct message){.type = MESSAGE_COMMIT, .flags = 0xff, .sender = 1, .sequence = 99});
+        outbox->operations->flush_messages(outbox);
+        for (uint64_t i = 0; i < 20; i++) {
+            outbox_broadcast(outbox,
+                             (struct message){.type = MESSAGE_COMMIT, .flags = 0xff, .sender = 1, .sequence = i});
+        }
+    }
+    if (event->kind == EVENT_MESSAGE) {
+        cr_assert_eq(event->message->flags, 0xff & ~MESSAGE_BUNDLE);
+        if (puppet->from[1] == 21) {
+            execute(puppet, outbox);
+        }
+    }
+}
+
+Test(threads, a_node_cannot_pass_a_message_off_as_a_bundle, .timeout = 60)
+{
+    prepare();
+    for (node_id id = 0; id < REPLICAS; id++) {
+        puppets[id].act = flag_all;
+    }
+    wanted = REPLICAS - 1;
+    run(END_FINISHED);
+    cr_assert_eq(report.messages.delivered, 21u * (REPLICAS - 1));
+}
+
 /* More in one step than hold ring, lists, quota and inboxes, which nobody empties meanwhile. */
 enum { FLOOD = 600000 };
 static atomic_bool flooded;
