@@ -33,7 +33,7 @@ enum journal_kind {
     JOURNAL_FORBIDDEN_VOTE,
     /* By a client: first sending. `timestamp`, `client`, request_mark() as `digest`, `planned_ns`. */
     JOURNAL_SUBMITTED,
-    /* By a client: reply quorum reached. `timestamp`, `client`, `result`. */
+    /* By a client: reply quorum reached. `timestamp`, `client`, request_mark() as `digest`, `result`. */
     JOURNAL_ACCEPTED,
     /* By the driver, whoever the sender is: a NEW-VIEW left its primary. `view`, `digest`, `contents` like `batch` of
      * a PROPOSED entry. */

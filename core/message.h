@@ -30,8 +30,8 @@ enum message_type {
 
 enum message_flag {
     MESSAGE_SEALED = 2,   /* the payload is an authenticator, the contents are beneath it (seal.h) */
-    MESSAGE_BUNDLE = 128, /* net's own, on the way only: several messages (net/bundle.h); outbox_put() clears it */
     MESSAGE_ANSWER = 1,   /* sent to one replica because it sent again: not to be answered in turn */
+    MESSAGE_BUNDLE = 128, /* net's own, on the way only: several messages (net/bundle.h); outbox_put() clears it */
 };
 
 struct message {

@@ -37,7 +37,8 @@ struct payload {
     _Alignas(16) unsigned char bytes[];
 };
 
-/* From here on nobody writes the contents. Called once, by the node that made the payload, before it is sent. */
+/* From here on nobody writes the contents. Called once, by the node that made the payload, before it is sent: whatever
+ * travels is sealed, but for the authenticators of seal.h, so that its digest is found once for all receivers. */
 void payload_seal(struct payload *payload);
 
 /* For payload_digest(). */

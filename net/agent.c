@@ -112,7 +112,7 @@ static void take(struct agent *agent, const struct mail *mail, struct reference 
     }
 }
 
-/* What the agent's only node may take without a step each. */
+/* What the agent's only node takes without a step each. */
 static uint32_t count_votes(struct agent *agent, const struct mail *mail, const struct reference *references,
                             uint32_t number)
 {
@@ -142,12 +142,8 @@ static uint32_t count_brief_votes(struct agent *agent, struct bundle *bundle, ui
                                               bundle->view, votes + first, bundle->count - first);
     agent->events += counted;
     if (agent->config.recording != NULL) {
-        struct reference references[BUNDLE_MOST];
-        for (uint32_t i = 0; i < counted; i++) {
-            references[i] = (struct reference){.slot = first + i, .from = bundle->from};
-        }
-        recording_deliveries(agent->config.recording, id, agent->sender.outbox.now_ns, references,
-                             bundle_numbers(bundle), counted);
+        recording_run(agent->config.recording, id, agent->sender.outbox.now_ns, bundle->from,
+                      bundle_numbers(bundle) + first, counted);
     }
     return counted;
 }

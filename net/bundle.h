@@ -14,7 +14,7 @@
 #include "core/node.h"
 #include "net/topology.h"
 
-/* Of one flush. */
+/* Messages of one flush, at most, and so of a bundle. */
 #define BUNDLE_MOST 64u
 
 /* A PREPARE, COMMIT, REPLY or REQUEST that is nothing but its type, what is common to its bundle, and this: */
@@ -88,7 +88,7 @@ static inline bool bundle_is_one(const struct message *message)
     return (message->flags & MESSAGE_BUNDLE) != 0;
 }
 
-/* How many messages travel in this one; of a bundle it was given away with, too. */
+/* How many messages travel in this one. Does not look into the bundle, which its receivers may have dropped already. */
 static inline uint32_t bundle_weight(const struct message *message)
 {
     return bundle_is_one(message) ? (uint32_t)message->sequence : 1;

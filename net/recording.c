@@ -325,19 +325,24 @@ static uint32_t consecutive(const uint64_t *numbers, uint32_t count)
     return length;
 }
 
+void recording_run(struct recording_stream *stream, node_id node, uint64_t now_ns, node_id from,
+                   const uint64_t *numbers, uint32_t count)
+{
+    assert(!stream->put_out);
+    const struct event event = {.now_ns = now_ns, .from = from, .kind = EVENT_MESSAGE};
+    for (uint32_t i = 0, run; i < count; i += run) {
+        run = consecutive(numbers + i, count - i);
+        note_messages(stream, node, &event, numbers[i], run);
+    }
+}
+
 void recording_deliveries(struct recording_stream *stream, node_id node, uint64_t now_ns,
                           const struct reference *references, const uint64_t *numbers, uint32_t count)
 {
-    assert(!stream->put_out);
-    struct event event = {.now_ns = now_ns, .kind = EVENT_MESSAGE};
     for (uint32_t first = 0, row; first < count; first += row) {
+        const struct reference reference = references[first];
         row = in_a_row(references + first, count - first);
-        event.from = references[first].from;
-        const uint64_t *of_row = numbers + references[first].slot;
-        for (uint32_t i = 0, run; i < row; i += run) {
-            run = consecutive(of_row + i, row - i);
-            note_messages(stream, node, &event, of_row[i], run);
-        }
+        recording_run(stream, node, now_ns, reference.from, numbers + reference.slot, row);
     }
 }
 

@@ -73,9 +73,12 @@ static inline void recording_entry(struct recording_stream *stream, const struct
 
 /* Notes that `node` was stepped, with the `number`-th message of event->from if it is a message. Its thread. */
 void recording_step(struct recording_stream *stream, node_id node, const struct event *event, uint64_t number);
-/* The same for `count` deliveries to `node` at one time, none of which put anything out. `numbers` is beside the slab
- * that the references name (slab.h), into which each sender's messages come in its order: which of the sender's each
- * is. */
+/* The same for `count` deliveries to `node` at one time, all from one sender and in its order, none of which put
+ * anything out. `numbers`: which of the sender's each is. */
+void recording_run(struct recording_stream *stream, node_id node, uint64_t now_ns, node_id from,
+                   const uint64_t *numbers, uint32_t count);
+/* The same from any senders. `numbers` is beside the slab, or the bundle, that the references name (slab.h, bundle.h),
+ * into which each sender's messages come in its order. */
 void recording_deliveries(struct recording_stream *stream, node_id node, uint64_t now_ns,
                           const struct reference *references, const uint64_t *numbers, uint32_t count);
 

@@ -55,8 +55,7 @@ enum recording_head {
     HEAD_TIME = 4,
     HEAD_OUTPUT = 8,
     HEAD_FROM_SHIFT = 4,
-    HEAD_FROM_SAME = 14, /* `from` of this and above follows */
-    HEAD_FROM_FOLLOWS = 15,
+    HEAD_FROM_FOLLOWS = 15, /* `from` of this and above follows */
 };
 
 static inline void put_u32(unsigned char *bytes, uint32_t value)

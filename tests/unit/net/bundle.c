@@ -166,6 +166,28 @@ static void open_bundler(struct bundler *bundler, uint32_t agent)
     cr_assert(bundler_init(bundler, &topology, agent, true));
 }
 
+struct sum {
+    uint32_t bundles, packed, alone;
+};
+
+/* Every other flush with a message that cannot be packed. */
+static void leave_spoilt(struct bundler *bundler, struct flush *flush, struct sum *sum)
+{
+    if (below(2) == 0) {
+        spoil(&flush->messages[below(flush->count)], below(SPOILERS));
+    }
+    leave(bundler, flush);
+    sum->bundles += flush->bundles;
+    sum->packed += flush->packed;
+    sum->alone += flush->leaving - flush->bundles;
+}
+
+static void check_mixture(const struct sum *sum, uint32_t least)
+{
+    cr_assert(sum->packed > least && sum->bundles > sum->packed + FLUSHES / 4 && sum->alone > least,
+              "%u bundles, of these %u packed, and %u alone", sum->bundles, sum->packed, sum->alone);
+}
+
 /* Broadcasts and replies; in a flush that is odd also to a replica, or to nobody. */
 static node_id somewhere(bool odd)
 {
@@ -182,7 +204,7 @@ static node_id somewhere(bool odd)
 Test(bundle, a_replicas_messages_arrive_once_and_in_order)
 {
     struct bundler bundler;
-    uint32_t bundles = 0, alone = 0, packed = 0;
+    struct sum sum = {0};
     open_bundler(&bundler, 2);
     for (uint32_t round = 0; round < FLUSHES; round++) {
         struct flush flush = {.count = 0};
@@ -190,23 +212,16 @@ Test(bundle, a_replicas_messages_arrive_once_and_in_order)
         for (uint32_t count = 1 + below(BUNDLE_MOST); count > 0; count--) {
             add(&flush, 2, somewhere(odd));
         }
-        if (below(2) == 0) {
-            spoil(&flush.messages[below(flush.count)], below(SPOILERS));
-        }
-        leave(&bundler, &flush);
-        bundles += flush.bundles;
-        packed += flush.packed;
-        alone += flush.leaving - flush.bundles;
+        leave_spoilt(&bundler, &flush, &sum);
     }
-    cr_assert(packed > FLUSHES && bundles > packed + FLUSHES / 4 && alone > FLUSHES,
-              "%u bundles, of these %u packed, and %u alone", bundles, packed, alone);
+    check_mixture(&sum, FLUSHES);
     bundler_destroy(&bundler);
 }
 
 Test(bundle, clients_messages_arrive_once_and_in_order_with_their_authors)
 {
     struct bundler bundler;
-    uint32_t bundles = 0, alone = 0, packed = 0;
+    struct sum sum = {0};
     open_bundler(&bundler, REPLICAS + 1);
     for (uint32_t round = 0; round < FLUSHES; round++) {
         struct flush flush = {.count = 0};
@@ -215,16 +230,9 @@ Test(bundle, clients_messages_arrive_once_and_in_order_with_their_authors)
             const node_id author = REPLICAS + 1 + 3 * below(2);
             add(&flush, author, resends && below(8) == 0 ? TO_ALL_REPLICAS : below(2 * below(3) + 1));
         }
-        if (below(2) == 0) {
-            spoil(&flush.messages[below(flush.count)], below(SPOILERS));
-        }
-        leave(&bundler, &flush);
-        bundles += flush.bundles;
-        packed += flush.packed;
-        alone += flush.leaving - flush.bundles;
+        leave_spoilt(&bundler, &flush, &sum);
     }
-    cr_assert(packed > FLUSHES / 2 && bundles > packed + FLUSHES / 4 && alone > FLUSHES / 2,
-              "%u bundles, of these %u packed, and %u alone", bundles, packed, alone);
+    check_mixture(&sum, FLUSHES / 2);
     bundler_destroy(&bundler);
 }
 
