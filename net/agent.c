@@ -79,9 +79,11 @@ static void step(struct agent *agent, uint32_t index, const struct event *event,
     agent->events++;
 }
 
-static void update_timer(struct agent *agent, uint32_t index)
+/* Not before `least_ns`. */
+static void update_timer(struct agent *agent, uint32_t index, uint64_t least_ns)
 {
-    timer_queue_set(&agent->timers, index, node_deadline(agent->config.nodes[node_id_of(agent, index)]));
+    const uint64_t deadline_ns = node_deadline(agent->config.nodes[node_id_of(agent, index)]);
+    timer_queue_set(&agent->timers, index, deadline_ns < least_ns ? least_ns : deadline_ns);
 }
 
 static void start_nodes(struct agent *agent)
@@ -89,7 +91,7 @@ static void start_nodes(struct agent *agent)
     const struct event start = {.now_ns = agent->sender.outbox.now_ns, .from = NO_NODE, .kind = EVENT_START};
     for (uint32_t index = 0; index < agent->hosted; index++) {
         step(agent, index, &start, 0);
-        update_timer(agent, index);
+        update_timer(agent, index, 0);
     }
     sender_flush(&agent->sender);
 }
@@ -108,7 +110,7 @@ static void take(struct agent *agent, const struct mail *mail, struct reference 
     const uint32_t index = agent->hosted == 1 ? 0 : topology_hosted_index(agent->config.topology, message->to);
     step(agent, index, &event, mail->numbers == NULL ? 0 : mail->numbers[reference.slot]);
     if (agent->hosted > 1) {
-        update_timer(agent, index);
+        update_timer(agent, index, 0);
     }
 }
 
@@ -214,25 +216,26 @@ static uint32_t drain_inbox(struct agent *agent)
         ring_release_sc(inbox, taken);
         agent->delivered += messages;
         if (agent->hosted == 1) {
-            update_timer(agent, 0);
+            update_timer(agent, 0, 0);
         }
     }
     return messages;
 }
 
-/* Each node at most once for each that the agent hosts: one whose deadline does not move on must not hold up the
- * rest. */
+/* Each node at most once: one whose deadline does not move on gets its next turn after its neighbours, in a later
+ * cycle. */
 static uint32_t run_timers(struct agent *agent)
 {
+    const uint64_t now_ns = agent->sender.outbox.now_ns;
     uint32_t fired = 0;
-    while (fired < agent->hosted && timer_queue_bound(&agent->timers) <= agent->sender.outbox.now_ns) {
+    while (timer_queue_bound(&agent->timers) <= now_ns) {
         uint32_t index;
-        if (timer_queue_next(&agent->timers, &index) > agent->sender.outbox.now_ns) {
+        if (timer_queue_next(&agent->timers, &index) > now_ns) {
             break;
         }
-        const struct event timer = {.now_ns = agent->sender.outbox.now_ns, .from = NO_NODE, .kind = EVENT_TIMER};
+        const struct event timer = {.now_ns = now_ns, .from = NO_NODE, .kind = EVENT_TIMER};
         step(agent, index, &timer, 0);
-        update_timer(agent, index);
+        update_timer(agent, index, now_ns + 1);
         fired++;
     }
     return fired;
