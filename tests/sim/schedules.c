@@ -5,7 +5,7 @@
 #include "runner/schedule_file.h"
 #include "tests/support/scenario.h"
 
-/* Room for a schedule, released with the test's process. */
+/* Room for a schedule: the latest one is released with the test's process. */
 static struct schedule room;
 
 static void follow(struct scenario *scenario, const char *events)
@@ -14,6 +14,7 @@ static void follow(struct scenario *scenario, const char *events)
     struct error error = {""};
     snprintf(text, sizeof text, "{\"schema\": 1, \"events\": [%s]}", events);
     const struct json_source source = {"schedule", text, 1, 1};
+    schedule_destroy(&room);
     cr_assert(schedule_read(&source, scenario->nodes, &room, &error), "%s", error.text);
     scenario->schedule = &room;
     scenario->retransmit_ns = 80 * MS;
