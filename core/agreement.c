@@ -99,3 +99,13 @@ enum reject agreement_admits(const struct replica *replica, const struct message
     }
     return log_contains(&replica->log, vote->sequence) ? REJECT_NONE : REJECT_OUTSIDE_WINDOW;
 }
+
+/* Not inlined, so that counting a vote needs no room for it. */
+__attribute__((noinline)) bool agreement_is_past(struct replica *replica, sequence_number sequence)
+{
+    if (sequence > replica->log.low || sequence > replica->executed) {
+        return false;
+    }
+    replica->rejected[REJECT_OUTSIDE_WINDOW]++;
+    return true;
+}

@@ -27,14 +27,18 @@ static inline bool agreement_hears(const struct replica *replica, node_id from, 
     return from < replica->replicas && view == replica->view && replica->active;
 }
 
-/* Counts such a vote if it is the first of its sender for the pre-prepare that is there, and completes nothing; else
- * changes nothing. */
+/* Rejects a vote for what a stable checkpoint covers, as agreement_admits() would: the fastest quorum runs ahead of the
+ * slowest votes. False if it is for something else. */
+bool agreement_is_past(struct replica *replica, sequence_number sequence);
+
+/* Counts such a vote if it is the first of its sender for the pre-prepare that is there, and completes nothing, or comes
+ * too late to count; else changes nothing. */
 static inline __attribute__((always_inline)) bool agreement_adds(struct replica *replica, bool prepare,
                                                                  sequence_number sequence, struct digest digest,
                                                                  union vote_auth auth, node_id from)
 {
     if (!log_contains(&replica->log, sequence)) {
-        return false;
+        return agreement_is_past(replica, sequence);
     }
     struct slot *slot = log_slot(&replica->log, sequence);
     struct certificate *certificate = slot_certificate(slot, prepare ? PHASE_PREPARE : PHASE_COMMIT);
@@ -45,7 +49,7 @@ static inline __attribute__((always_inline)) bool agreement_adds(struct replica 
 }
 
 /* Nearly every step of a run: a vote of the open view for the pre-prepare that is there, the first of its sender, that
- * completes nothing. Counts it if it is one; else changes nothing. */
+ * completes nothing, or one that comes too late. Counts it if it is one; else changes nothing. */
 static inline bool agreement_only_counts(struct replica *replica, const struct message *vote, node_id from)
 {
     bool prepare = vote->type == MESSAGE_PREPARE;

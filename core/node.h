@@ -34,9 +34,9 @@ struct node;
 
 struct node_operations {
     void (*step)(struct node *node, const struct event *event, struct outbox *outbox);
-    /* Or NULL. Takes the first of these messages as long as each changes nothing but a count: step() would put nothing
-     * out and leave the deadline as it is. Returns how many it took, none of them with a payload; the rest is for
-     * step(). Cheaper than so many steps. */
+    /* Or NULL. Takes the first of these messages as long as each changes nothing but a count, of votes or of what was
+     * rejected: step() would put nothing out and leave the deadline as it is. Returns how many it took, none of them
+     * with a payload; the rest is for step(). Cheaper than so many steps. */
     uint32_t (*count)(struct node *node, uint64_t now_ns, const struct message *messages,
                       const struct reference *references, uint32_t number);
     /* Or NULL. The same for brief votes of `view`, all from one node. */

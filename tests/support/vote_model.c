@@ -185,8 +185,11 @@ bool model_only_counts(const struct vote_model *model, const struct message *mes
 {
     bool plain = (message->type == MESSAGE_PREPARE || message->type == MESSAGE_COMMIT) && message->attempt == 0 &&
                  message->payload == NULL && message->sender == from && from < model->replicas;
-    if (!plain || message->view != model->view || !model->active || !model_in_window(model, message->sequence)) {
+    if (!plain || message->view != model->view || !model->active) {
         return false;
+    }
+    if (!model_in_window(model, message->sequence)) {
+        return message->sequence <= model->low && message->sequence <= model->executed;
     }
     const struct model_slot *slot = &model->slots[message->sequence];
     int phase = message->type == MESSAGE_COMMIT ? SECOND : FIRST;

@@ -67,7 +67,8 @@ struct vote_model *model_create(uint32_t replicas, uint32_t quorum, uint32_t win
 /* A PRE-PREPARE, PREPARE or COMMIT reached the replica; anything else changes nothing. The contents of a PRE-PREPARE
  * are right if it has the payload of its digest. */
 void model_receive(struct vote_model *model, const struct message *message, node_id from);
-/* Whether all that would come of it is one vote more in its slot, where all votes so far name the same digest. */
+/* Whether all that would come of it is one vote more in its slot, where all votes so far name the same digest, or that
+ * it comes too late to be one. */
 bool model_only_counts(const struct vote_model *model, const struct message *message, node_id from);
 
 /* The pre-prepare of the current view for this sequence number is here: the primary's own, or one that a NEW-VIEW

@@ -301,7 +301,19 @@ Test(count, takes_nothing_outside_the_window)
     }
 }
 
-Test(count, takes_nothing_that_is_stable)
+/* Of whom, for what, in whichever phase: it is refused as a step would refuse it, and that is all. */
+static void refuses(struct stage *stage, struct message message)
+{
+    struct replica_status before = stage_status(stage);
+    const struct reference reference = {0, message.sender};
+    cr_assert_eq(node_count(replica_node(stage->replica), stage->now_ns, &message, &reference, 1), 1);
+    const struct replica_status after = stage_status(stage);
+    before.rejected[REJECT_OUTSIDE_WINDOW]++;
+    cr_assert_eq(memcmp(before.rejected, after.rejected, sizeof before.rejected), 0);
+    cr_assert(stage_sent_is(stage, NOTHING));
+}
+
+Test(count, refuses_what_comes_too_late)
 {
     struct stage stage;
     stage_open(&stage, (struct stage_options){.replicas = 7, .id = 6, .checkpoint_interval = 1, .window = 16});
@@ -313,12 +325,42 @@ Test(count, takes_nothing_that_is_stable)
     stage_forget(&stage);
     struct message message = vote(&stage, MESSAGE_COMMIT, a);
     message.sender = stage_other(&stage, 4);
-    cr_assert(takes(&stage, message));
+    cr_assert(takes(&stage, message), "executed, but not yet stable");
     message.sender = stage_other(&stage, 5);
     stage_checkpoints(&stage, 1, state, 0, 4);
     cr_assert_eq(stage_status(&stage).stable, 1);
     stage_forget(&stage);
-    cr_assert_not(takes(&stage, message));
+    refuses(&stage, message);
+    refuses(&stage, message);
+    message.digest = digest_null();
+    refuses(&stage, message);
+    message.type = MESSAGE_PREPARE;
+    refuses(&stage, message);
+    message.sequence = 0;
+    refuses(&stage, message);
+    message.sender = 0; /* the primary, whose PREPARE is none (R2) */
+    refuses(&stage, message);
+    message.attempt = 1;
+    cr_assert_not(takes(&stage, message), "who sends again is answered (R25)");
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+/* R32: a COMMIT says that its sender was there, and this replica was not. */
+Test(count, leaves_to_steps_what_others_have_executed)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.replicas = 7, .id = 6, .checkpoint_interval = 1, .window = 16});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    stage_checkpoints(&stage, 3, (struct digest){{3, 3}}, 0, 5);
+    cr_assert_eq(stage_status(&stage).stable, 3);
+    cr_assert_eq(stage_status(&stage).executed, 0);
+    stage_forget(&stage);
+    struct message message = vote(&stage, MESSAGE_COMMIT, a);
+    for (message.sequence = 1; message.sequence <= 3; message.sequence++) {
+        cr_assert_not(takes(&stage, message), "%lu", (unsigned long)message.sequence);
+    }
+    message.sequence = 0;
+    refuses(&stage, message);
     cr_assert_eq(stage_close(&stage), 0);
 }
 
