@@ -31,8 +31,8 @@ static inline bool agreement_hears(const struct replica *replica, node_id from, 
  * slowest votes. False if it is for something else. */
 bool agreement_is_past(struct replica *replica, sequence_number sequence);
 
-/* Counts such a vote if it is the first of its sender for the pre-prepare that is there, and completes nothing, or comes
- * too late to count; else changes nothing. */
+/* Counts such a vote if it is the first of its sender for the pre-prepare that is there, and completes nothing, or if
+ * it comes too late for anything; else changes nothing. */
 static inline __attribute__((always_inline)) bool agreement_adds(struct replica *replica, bool prepare,
                                                                  sequence_number sequence, struct digest digest,
                                                                  union vote_auth auth, node_id from)
