@@ -6,22 +6,17 @@
 static bool place_pool_create(struct place_pool *pool, size_t size_each, uint32_t capacity)
 {
     pool->size_each = size_each;
+    pool->capacity = capacity;
     pool->memory = calloc(capacity, size_each);
     pool->free = calloc(capacity, sizeof *pool->free);
-    if (pool->memory == NULL || pool->free == NULL) {
-        return false;
-    }
-    for (uint32_t index = 0; index < capacity; index++) {
-        pool->free[index] = capacity - 1 - index;
-    }
-    pool->free_count = capacity;
-    return true;
+    return pool->memory != NULL && pool->free != NULL;
 }
 
 static void *take(struct place_pool *pool)
 {
-    assert(pool->free_count > 0);
-    return pool->memory + pool->free[--pool->free_count] * pool->size_each;
+    assert(place_pool_left(pool) > 0);
+    const uint32_t place = pool->free_count > 0 ? pool->free[--pool->free_count] : pool->fresh++;
+    return pool->memory + place * pool->size_each;
 }
 
 static void give(struct place_pool *pool, const void *place)

@@ -37,9 +37,16 @@ _Static_assert(sizeof(struct certificate) == 24, "two certificates and a digest 
 struct place_pool {
     unsigned char *memory;
     size_t size_each; /* bytes */
-    uint32_t *free;
+    uint32_t *free; /* those given back */
     uint32_t free_count;
+    uint32_t fresh; /* places from here on were never used, and cost no memory yet */
+    uint32_t capacity;
 };
+
+static inline uint32_t place_pool_left(const struct place_pool *pool)
+{
+    return pool->free_count + pool->capacity - pool->fresh;
+}
 
 /* What certificates keep outside of themselves: bitsets for n > 64, zeroed when handed out, and with `--auth signature`
  * n signatures of 64 bytes each. */

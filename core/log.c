@@ -7,6 +7,14 @@
 
 #define SIDE_VOTES_MOST (1u << 20)
 
+/* Zeroed, from the beginning of a cache line on, in `*memory`, which is to be freed. What nobody touches costs nothing,
+ * which clearing it would. */
+static void *zeroed_lines(void **memory, size_t count, size_t size_each)
+{
+    *memory = calloc(count * size_each + CACHE_LINE, 1);
+    return *memory == NULL ? NULL : (char *)*memory + (CACHE_LINE - (uintptr_t)*memory % CACHE_LINE) % CACHE_LINE;
+}
+
 /* Each of f misbehaving replicas can name a false digest in every slot and phase; and whatever is in flight may stand
  * beside while the false one came first, or while an equivocating primary splits the correct ones. */
 static uint32_t side_capacity(uint32_t replicas, uint32_t window, uint32_t pipeline)
@@ -41,24 +49,17 @@ bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pi
     log->window = window;
     log->mask = slots - 1;
     log->replicas = replicas;
-    log->side_capacity = side_capacity(replicas, window, pipeline);
-    log->side_free = NO_SIDE_VOTE;
-    log->slots = aligned_alloc(CACHE_LINE, slots * sizeof *log->slots);
-    log->records = calloc(slots, sizeof *log->records);
+    log->side_capacity = 1 + side_capacity(replicas, window, pipeline);
+    log->side_fresh = 1;
+    log->slots = zeroed_lines(&log->slots_memory, slots, sizeof *log->slots);
+    log->records = zeroed_lines(&log->records_memory, slots, sizeof *log->records);
     log->side_pool = calloc(log->side_capacity, sizeof *log->side_pool);
     bool votes = vote_pool_create(&log->bitsets, replicas, 4 * slots, mode);
     if (mode == AUTH_SIGNATURE) {
         log->side_signatures = calloc(log->side_capacity, sizeof *log->side_signatures);
         votes = votes && log->side_signatures != NULL;
     }
-    if (log->slots == NULL || log->records == NULL || log->side_pool == NULL || !votes) {
-        return false;
-    }
-    memset(log->slots, 0, slots * sizeof *log->slots);
-    for (uint32_t index = 0; index < slots; index++) {
-        log->records[index].side_votes = NO_SIDE_VOTE;
-    }
-    return true;
+    return log->slots != NULL && log->records != NULL && log->side_pool != NULL && votes;
 }
 
 static void drop(struct payload **payload)
@@ -81,22 +82,24 @@ static void replace(struct payload **place, struct payload *payload)
 static void drop_contents(struct slot_record *record)
 {
     drop(&record->batch);
-    drop(&record->prepared.batch);
-    drop(&record->committed.batch);
     drop(&record->decision);
     drop(&record->decided);
+    if (record->archived) {
+        drop(&record->prepared.batch);
+        drop(&record->committed.batch);
+    }
 }
 
 void log_destroy(struct log *log)
 {
-    for (uint32_t index = 0; log->records != NULL && index <= log->mask; index++) {
-        drop_contents(&log->records[index]);
+    for (sequence_number sequence = log->low + 1; sequence <= log->highest; sequence++) {
+        drop_contents(log_record(log, sequence));
     }
     vote_pool_destroy(&log->bitsets);
     free(log->side_signatures);
     free(log->side_pool);
-    free(log->records);
-    free(log->slots);
+    free(log->records_memory);
+    free(log->slots_memory);
     memset(log, 0, sizeof *log);
 }
 
@@ -112,6 +115,7 @@ static void clear_side_votes(struct log *log, struct slot_record *record)
 /* Keeps a complete certificate, in place of one of an earlier view. */
 static void archive(struct log *log, sequence_number sequence, struct certificate *votes, struct archived_proof *place)
 {
+    log_record(log, sequence)->archived = true;
     certificate_clear(&place->votes, &log->bitsets, 0);
     place->votes = *votes;
     place->digest = log_slot(log, sequence)->digest;
@@ -346,12 +350,13 @@ static void clear_slot(struct log *log, sequence_number sequence)
     certificate_clear(&slot->prepares, &log->bitsets, 0);
     certificate_clear(&slot->commits, &log->bitsets, 0);
     slot->digest = digest_null();
-    if (record->prepared.votes.count + record->committed.votes.count > 0) {
-        certificate_clear(&record->prepared.votes, &log->bitsets, 0);
-        certificate_clear(&record->committed.votes, &log->bitsets, 0);
-    }
     clear_side_votes(log, record);
     drop_contents(record);
+    if (record->archived) {
+        certificate_clear(&record->prepared.votes, &log->bitsets, 0);
+        certificate_clear(&record->committed.votes, &log->bitsets, 0);
+        record->archived = false;
+    }
     record->decided_view = 0;
     record->committed_ns = 0;
     record->executed = false;
@@ -370,9 +375,10 @@ void log_advance(struct log *log, sequence_number low)
 uint32_t log_in_use(const struct log *log)
 {
     uint32_t used = 0;
-    for (uint32_t index = 0; index <= log->mask; index++) {
-        const struct slot *slot = &log->slots[index];
-        used += slot->prepares.count > 0 || slot->commits.count > 0 || log->records[index].batch != NULL;
+    for (sequence_number sequence = log->low + 1; sequence <= log->highest; sequence++) {
+        const struct slot *slot = &log->slots[sequence & log->mask];
+        used += slot->prepares.count > 0 || slot->commits.count > 0 ||
+                log->records[sequence & log->mask].batch != NULL;
     }
     return used;
 }

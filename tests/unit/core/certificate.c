@@ -153,7 +153,7 @@ Test(certificate, bitsets_come_zeroed_distinct_and_last_in_first_out)
                 cr_assert_eq(taken[index].senders.words[word], word == 15 ? 1ULL << (39 - index) : 0);
             }
         }
-        cr_assert_eq(pool.bitsets.free_count, 0);
+        cr_assert_eq(place_pool_left(&pool.bitsets), 0);
         for (uint32_t index = 0; index < 8; index++) {
             last = taken[index].senders.words;
             memset(taken[index].senders.words, 0xff, pool.words_each * sizeof(uint64_t)); /* would show */
@@ -183,12 +183,12 @@ Test(certificate, the_first_vote_takes_a_bitset_and_the_others_use_it)
             cr_assert_eq(certificate.count, count + !had);
             cr_assert_eq(certificate.tags, tags);
             cr_assert(certificate.senders.words[sender / 64] >> (sender % 64) & 1);
-            cr_assert_eq(pool.bitsets.free_count, 1);
+            cr_assert_eq(place_pool_left(&pool.bitsets), 1);
         }
         cr_assert_null(untouched.senders.words);
         cr_assert_not(certificate_has(&untouched, &pool, n - 1));
         certificate_clear(&certificate, &pool, 0);
-        cr_assert_eq(pool.bitsets.free_count, 2);
+        cr_assert_eq(place_pool_left(&pool.bitsets), 2);
         vote_pool_destroy(&pool);
     }
 }
@@ -259,7 +259,7 @@ Test(certificate, signatures_are_kept_as_they_came)
             }
             certificate_clear(&one, &pool, 0);
             certificate_clear(&other, &pool, 0);
-            cr_assert_eq(pool.signatures.free_count, 2);
+            cr_assert_eq(place_pool_left(&pool.signatures), 2);
         }
         vote_pool_destroy(&pool);
     }
@@ -273,7 +273,7 @@ Test(certificate, a_vote_without_its_signature_counts_but_is_not_proven)
     cr_assert(vote_pool_create(&pool, 4, 1, AUTH_SIGNATURE));
     cr_assert(certificate_add(&certificate, &pool, 2, (union vote_auth){.signature = NULL}));
     cr_assert(certificate_has(&certificate, &pool, 2));
-    cr_assert_eq(pool.signatures.free_count, 1);
+    cr_assert_eq(place_pool_left(&pool.signatures), 1);
     cr_assert_null(certificate_auth(&certificate, &pool, 2).signature);
     vote_pool_destroy(&pool);
 }

@@ -68,7 +68,7 @@ Test(checkpoints, a_proof_that_others_gathered_is_taken_over_as_it_is)
     for (uint32_t n = 4; n <= 130; n += 21) {
         create(n, 10, 20);
         struct proof_shape shape = proof_shape(n, quorum_size(n), AUTH_NONE);
-        uint32_t bitsets = checkpoints.bitsets.bitsets.free_count;
+        uint32_t bitsets = place_pool_left(&checkpoints.bitsets.bitsets);
         struct proof *proof = calloc(1, proof_size(shape));
         proof->tags = 0xabcdef;
         for (node_id sender = n - quorum_size(n); sender < n; sender++) {
@@ -87,7 +87,7 @@ Test(checkpoints, a_proof_that_others_gathered_is_taken_over_as_it_is)
         for (sequence_number sequence = 50; sequence < 2000; sequence += 10) { /* and bitsets come back */
             checkpoints_adopt(&checkpoints, sequence, digest_number(9), proof, shape);
         }
-        cr_assert_eq(checkpoints.bitsets.bitsets.free_count, bitsets == 0 ? 0 : bitsets - 1);
+        cr_assert_eq(place_pool_left(&checkpoints.bitsets.bitsets), bitsets == 0 ? 0 : bitsets - 1);
         free(proof);
         checkpoints_destroy(&checkpoints);
     }
@@ -138,7 +138,7 @@ Test(checkpoints, the_number_of_digests_is_bounded_and_a_refused_vote_is_not_use
 Test(checkpoints, what_is_stable_is_forgotten_and_the_rest_stays)
 {
     create(100, 10, 40);
-    uint32_t bitsets = checkpoints.bitsets.bitsets.free_count;
+    uint32_t bitsets = place_pool_left(&checkpoints.bitsets.bitsets);
     for (sequence_number sequence = 10; sequence <= 40; sequence += 10) {
         vote(sequence, 1, 5);
         vote(sequence, 2, 70);
@@ -147,7 +147,7 @@ Test(checkpoints, what_is_stable_is_forgotten_and_the_rest_stays)
     cr_assert_eq(vote(30, 1, 5), REJECT_DUPLICATE_VOTE);
     cr_assert_eq(vote(30, 1, 70), REJECT_CONFLICTING_VOTE);
     checkpoints_settle(&checkpoints, 40, digest_number(2));
-    cr_assert_eq(checkpoints.bitsets.bitsets.free_count, bitsets - 1, "one for the proof of the stable one");
+    cr_assert_eq(place_pool_left(&checkpoints.bitsets.bitsets), bitsets - 1, "one for the proof of the stable one");
     checkpoints_destroy(&checkpoints);
 }
 
@@ -172,7 +172,7 @@ Test(checkpoints, entries_of_one_window_do_not_collide)
 Test(checkpoints, nothing_is_lost_over_a_thousand_checkpoints)
 {
     create(100, 10, 20);
-    uint32_t bitsets = checkpoints.bitsets.bitsets.free_count;
+    uint32_t bitsets = place_pool_left(&checkpoints.bitsets.bitsets);
     for (sequence_number stable = 0; stable < 10000; stable += 10) {
         for (node_id sender = 0; sender < 100; sender++) {
             vote(stable + 10, sender < 20 ? sender : 100, sender);
@@ -181,6 +181,6 @@ Test(checkpoints, nothing_is_lost_over_a_thousand_checkpoints)
         checkpoints_settle(&checkpoints, stable + 10, digest_number(0));
     }
     checkpoints_settle(&checkpoints, 10010, digest_number(0));
-    cr_assert_eq(checkpoints.bitsets.bitsets.free_count, bitsets - 1);
+    cr_assert_eq(place_pool_left(&checkpoints.bitsets.bitsets), bitsets - 1);
     checkpoints_destroy(&checkpoints);
 }

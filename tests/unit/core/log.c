@@ -221,7 +221,7 @@ Test(log, nothing_is_lost_over_many_windows)
 {
     struct log log;
     cr_assert(log_create(&log, 100, 8, 8, AUTH_NONE));
-    uint32_t places = side_places_free(&log), bitsets = log.bitsets.bitsets.free_count;
+    uint32_t places = side_places_free(&log), bitsets = place_pool_left(&log.bitsets.bitsets);
     for (sequence_number low = 0; low < 4000; low += 3) {
         for (sequence_number sequence = low + 1; sequence <= low + 8; sequence++) {
             for (node_id sender = 1; sender < 12; sender++) {
@@ -237,7 +237,7 @@ Test(log, nothing_is_lost_over_many_windows)
     }
     log_advance(&log, 5000);
     cr_assert_eq(side_places_free(&log), places);
-    cr_assert_eq(log.bitsets.bitsets.free_count, bitsets);
+    cr_assert_eq(place_pool_left(&log.bitsets.bitsets), bitsets);
     log_destroy(&log);
 }
 
