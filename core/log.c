@@ -62,6 +62,14 @@ bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pi
     return log->slots != NULL && log->records != NULL && log->side_pool != NULL && votes;
 }
 
+void log_prefault(struct log *log)
+{
+    const size_t slots = (size_t)log->mask + 1;
+    memset(log->slots, 0, slots * sizeof *log->slots);
+    memset(log->records, 0, slots * sizeof *log->records);
+    vote_pool_prefault(&log->bitsets);
+}
+
 static void drop(struct payload **payload)
 {
     if (*payload != NULL) {

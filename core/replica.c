@@ -321,6 +321,9 @@ struct replica *replica_create(node_id id, const struct protocol_config *config,
         replica_destroy(&replica->node);
         return NULL;
     }
+    if (config->prefault) {
+        log_prefault(&replica->log);
+    }
     return replica;
 }
 

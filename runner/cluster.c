@@ -58,6 +58,7 @@ static struct protocol_config protocol_of(const struct scenario *scenario)
         .view_timeout_ns = scenario->view_timeout_ns,
         .retransmit_ns = scenario->retransmit_ns,
         .auth = scenario->auth,
+        .prefault = scenario->clock == CLOCK_REAL,
     };
 }
 

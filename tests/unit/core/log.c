@@ -1,5 +1,6 @@
 /* The log: early and conflicting votes, the digest that changes when the pre-prepare comes, views, and the window. */
 #include <criterion/criterion.h>
+#include <sys/resource.h>
 
 #include "core/log.h"
 
@@ -239,6 +240,42 @@ Test(log, nothing_is_lost_over_many_windows)
     cr_assert_eq(side_places_free(&log), places);
     cr_assert_eq(place_pool_left(&log.bitsets.bitsets), bitsets);
     log_destroy(&log);
+}
+
+static long page_faults(void)
+{
+    struct rusage usage;
+    cr_assert_eq(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_minflt;
+}
+
+/* Page faults while a window is voted about. */
+static long faults_of_a_window(bool prefault)
+{
+    enum { WINDOW = 8192 };
+    struct log log;
+    cr_assert(log_create(&log, 1000, WINDOW, WINDOW, AUTH_NONE));
+    if (prefault) {
+        log_prefault(&log);
+    }
+    cr_assert_eq(log_in_use(&log), 0);
+    const long before = page_faults();
+    for (sequence_number sequence = 1; sequence <= WINDOW; sequence++) {
+        log_open(&log, sequence, 0, A, 0, auth(1), NULL);
+        cr_assert_eq(prepare(&log, sequence, 1, A), REJECT_NONE);
+        cr_assert_eq(commit(&log, sequence, 1, A), REJECT_NONE);
+    }
+    const long faults = page_faults() - before;
+    cr_assert_eq(log_in_use(&log), WINDOW);
+    log_destroy(&log);
+    return faults;
+}
+
+Test(log, what_was_touched_before_costs_no_page_faults)
+{
+    const long touched = faults_of_a_window(true), untouched = faults_of_a_window(false);
+    cr_assert_gt(untouched, 500);
+    cr_assert_lt(touched, untouched / 2, "%ld, and %ld if not", touched, untouched);
 }
 
 /* Every sender lies at every sequence number, in both phases: the list is bounded, and says so. */
