@@ -46,13 +46,6 @@ void vote_pool_destroy(struct vote_pool *pool)
     memset(pool, 0, sizeof *pool);
 }
 
-void vote_pool_prefault(struct vote_pool *pool)
-{
-    if (pool->words_each != 0) {
-        memset(pool->bitsets.memory, 0, pool->bitsets.size_each * pool->bitsets.capacity);
-    }
-}
-
 static uint64_t *word_of(struct certificate *certificate, struct vote_pool *pool, node_id sender)
 {
     if (pool->words_each == 0) {

@@ -59,8 +59,6 @@ struct vote_pool {
 /* For `capacity` certificates. False if memory is lacking; vote_pool_destroy() is right also then. */
 bool vote_pool_create(struct vote_pool *pool, uint32_t replicas, uint32_t capacity, enum auth_mode mode);
 void vote_pool_destroy(struct vote_pool *pool);
-/* Touches the memory of all bitsets. Before the first is handed out. */
-void vote_pool_prefault(struct vote_pool *pool);
 
 /* Whether the sender's vote is counted. */
 static inline bool certificate_has(const struct certificate *certificate, const struct vote_pool *pool, node_id sender)

@@ -67,7 +67,6 @@ void log_prefault(struct log *log)
     const size_t slots = (size_t)log->mask + 1;
     memset(log->slots, 0, slots * sizeof *log->slots);
     memset(log->records, 0, slots * sizeof *log->records);
-    vote_pool_prefault(&log->bitsets);
 }
 
 static void drop(struct payload **payload)

@@ -73,8 +73,8 @@ struct log {
 /* `pipeline`: sequence numbers that a correct primary has in flight at most. False if memory is lacking; log_destroy()
  * is right also then. */
 bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pipeline, enum auth_mode mode);
-/* Touches the memory that votes will use, which otherwise costs a page fault at its first use, and nothing if it never
- * is. For a new log. */
+/* Touches the window's slots, which otherwise cost page faults at their first use, and nothing if they are never used.
+ * Bitsets are handed out again and again, and not touched. For a new log. */
 void log_prefault(struct log *log);
 /* Drops the references that it holds, and frees. */
 void log_destroy(struct log *log);

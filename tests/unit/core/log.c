@@ -254,7 +254,7 @@ static long faults_of_a_window(bool prefault)
 {
     enum { WINDOW = 8192 };
     struct log log;
-    cr_assert(log_create(&log, 1000, WINDOW, WINDOW, AUTH_NONE));
+    cr_assert(log_create(&log, 64, WINDOW, WINDOW, AUTH_NONE));
     if (prefault) {
         log_prefault(&log);
     }
