@@ -101,7 +101,7 @@ enum reject agreement_admits(const struct replica *replica, const struct message
 }
 
 /* Not inlined, so that counting a vote needs no room for it. */
-__attribute__((noinline)) bool agreement_is_past(struct replica *replica, sequence_number sequence)
+__attribute__((noinline)) bool agreement_refuses_late(struct replica *replica, sequence_number sequence)
 {
     if (sequence > replica->log.low || sequence > replica->executed) {
         return false;

@@ -27,9 +27,9 @@ static inline bool agreement_hears(const struct replica *replica, node_id from, 
     return from < replica->replicas && view == replica->view && replica->active;
 }
 
-/* Rejects a vote for what a stable checkpoint covers, as agreement_admits() would: the fastest quorum runs ahead of the
- * slowest votes. False if it is for something else. */
-bool agreement_is_past(struct replica *replica, sequence_number sequence);
+/* Refuses a vote of this view for what is executed and stable, and counts it as agreement_admits() has it counted: the
+ * fastest quorum runs ahead of the slowest votes. False if it is for something else. */
+bool agreement_refuses_late(struct replica *replica, sequence_number sequence);
 
 /* Counts such a vote if it is the first of its sender for the pre-prepare that is there, and completes nothing, or if
  * it comes too late for anything; else changes nothing. */
@@ -38,7 +38,7 @@ static inline __attribute__((always_inline)) bool agreement_adds(struct replica 
                                                                  union vote_auth auth, node_id from)
 {
     if (!log_contains(&replica->log, sequence)) {
-        return agreement_is_past(replica, sequence);
+        return agreement_refuses_late(replica, sequence);
     }
     struct slot *slot = log_slot(&replica->log, sequence);
     struct certificate *certificate = slot_certificate(slot, prepare ? PHASE_PREPARE : PHASE_COMMIT);

@@ -22,7 +22,8 @@ struct protocol_config {
     uint64_t view_timeout_ns;     /* T of R23, first value */
     uint64_t retransmit_ns;       /* first resend interval of R25; 0 = off */
     enum auth_mode auth;
-    bool prefault; /* replicas touch their logs' slots when they are created, so that no page fault delays a vote */
+    bool prefault; /* the host's, not the protocol's: replicas touch their logs' slots when they are created, so that
+                      no page fault delays a vote */
 };
 
 /* What a client needs besides. */

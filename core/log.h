@@ -31,17 +31,18 @@ struct archived_proof {
 };
 
 struct slot_record {
-    struct payload *batch;    /* of the accepted pre-prepare; one reference held; NULL = null request, or lacking */
-    struct payload *decision; /* what was fetched (R32), or NULL; a reference is held */
-    struct payload *decided;  /* its batch; NULL = null request */
+    _Alignas(CACHE_LINE) struct payload *batch; /* of the accepted pre-prepare; one reference held; NULL = null request,
+                                                   or lacking */
+    struct payload *decision;                   /* what was fetched (R32), or NULL; a reference is held */
+    struct payload *decided;                    /* its batch; NULL = null request */
     uint64_t committed_ns;
     view_number decided_view; /* of its certificate */
     uint32_t side_votes;      /* head of the list of votes for other digests, or NO_SIDE_VOTE */
     bool executed;
-    bool archived;                   /* one of these was ever kept */
+    bool archived;                   /* there is something in the next two */
     struct archived_proof prepared;  /* stays in the P set across views (R16) */
     struct archived_proof committed; /* to answer those who fetch (R32) */
-} __attribute__((aligned(CACHE_LINE)));
+};
 
 _Static_assert(offsetof(struct slot_record, prepared) <= CACHE_LINE, "without view changes one cache line is touched");
 
@@ -64,9 +65,9 @@ struct log {
     struct vote_pool bitsets;
     struct side_vote *side_pool;
     struct signature *side_signatures; /* of the same index, or NULL without signatures */
-    uint32_t side_capacity; /* places, the first of them included */
-    uint32_t side_fresh;    /* places from here on were never used, and cost no memory yet */
-    uint32_t side_free;     /* head of the list of those given back */
+    uint32_t side_capacity;            /* places, the first of them included */
+    uint32_t side_fresh;               /* places from here on were never used, and cost no memory yet */
+    uint32_t side_free;                /* head of the list of those given back */
     void *slots_memory, *records_memory;
 };
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Breaks core and net, one line at a time, and demands that the test named for it fails: a test that cannot fail is no test.
+# Breaks core and net, one line at a time, and demands that the test named for it fails: a test that cannot fail is no
+# test.
 #
 #   run.sh            every mutant of mutants.list
 #   run.sh --few      those marked with *

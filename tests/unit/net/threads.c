@@ -103,6 +103,15 @@ static void prepare(void)
     wanted = UINT64_MAX;
 }
 
+/* All replicas act like this, and clients do nothing. */
+static void prepare_replicas(void (*act)(struct puppet *puppet, const struct event *event, struct outbox *outbox))
+{
+    prepare();
+    for (node_id id = 0; id < REPLICAS; id++) {
+        puppets[id].act = act;
+    }
+}
+
 static void execute(struct puppet *puppet, struct outbox *outbox)
 {
     (void)puppet;
@@ -302,10 +311,7 @@ static void write_much(struct puppet *puppet, const struct event *event, struct 
 
 Test(threads, a_journal_beyond_its_ring_loses_nothing_and_keeps_its_order, .timeout = 60)
 {
-    prepare();
-    for (node_id id = 0; id < REPLICAS; id++) {
-        puppets[id].act = write_much;
-    }
+    prepare_replicas(write_much);
     wanted = 20000 * REPLICAS;
     run(END_FINISHED);
     cr_assert_eq(entries[JOURNAL_EXECUTED], 20000 * REPLICAS);
@@ -313,10 +319,7 @@ Test(threads, a_journal_beyond_its_ring_loses_nothing_and_keeps_its_order, .time
 
 Test(threads, what_is_in_a_journal_when_the_run_ends_is_read_too, .timeout = 60)
 {
-    prepare();
-    for (node_id id = 0; id < REPLICAS; id++) {
-        puppets[id].act = write_much;
-    }
+    prepare_replicas(write_much);
     wanted = 1;
     run(END_FINISHED);
     cr_assert_eq(entries[JOURNAL_EXECUTED], 20000 * REPLICAS);
@@ -343,10 +346,7 @@ static void flag_all(struct puppet *puppet, const struct event *event, struct ou
 
 Test(threads, a_node_cannot_pass_a_message_off_as_a_bundle, .timeout = 60)
 {
-    prepare();
-    for (node_id id = 0; id < REPLICAS; id++) {
-        puppets[id].act = flag_all;
-    }
+    prepare_replicas(flag_all);
     wanted = REPLICAS - 1;
     run(END_FINISHED);
     cr_assert_eq(report.messages.delivered, 21u * (REPLICAS - 1));
@@ -379,10 +379,7 @@ Test(threads, a_flood_is_dropped_beyond_its_bound_and_counted, .timeout = 60)
 {
     const uint64_t room = 4096 * BUNDLE_MOST /* an inbox */ + 128 * BUNDLE_MOST /* the ring */ +
                           3 * 2200 /* the rest */;
-    prepare();
-    for (node_id id = 0; id < REPLICAS; id++) {
-        puppets[id].act = flood;
-    }
+    prepare_replicas(flood);
     wanted = 1;
     run(END_FINISHED);
     cr_assert_eq(report.messages.sent, 3 * FLOOD + 2);
@@ -419,10 +416,7 @@ static void share(struct puppet *puppet, const struct event *event, struct outbo
 
 Test(threads, contents_outlive_the_step_only_for_those_who_hold_them, .timeout = 60)
 {
-    prepare();
-    for (node_id id = 0; id < REPLICAS; id++) {
-        puppets[id].act = share;
-    }
+    prepare_replicas(share);
     wanted = REPLICAS - 1;
     run(END_FINISHED);
     cr_assert_eq(report.messages.sent, REPLICAS - 1 + 2);

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "runner/cluster.h"
 #include "tests/support/scenario.h"
@@ -233,4 +234,32 @@ Test(run, the_deadline_ends_a_run_that_cannot_go_on)
     cr_assert(result->end == END_DEADLINE && result->elapsed_ns == 700 * MS);
     cr_assert(result->safe && !result->live && result->decisions == 0 && result->accepted == 0);
     scenario_release(result);
+}
+
+static long page_faults(void)
+{
+    struct rusage usage;
+    cr_assert_eq(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_minflt;
+}
+
+static long page_faults_of_a_cluster(enum clock_kind clock)
+{
+    struct scenario scenario = scenario_of(4);
+    struct cluster cluster;
+    struct error error;
+    scenario.clock = clock;
+    scenario.window = 16384; /* a megabyte of slots, and more of their records */
+    const long before = page_faults();
+    cr_assert(cluster_create(&cluster, &scenario, 0, &error), "%s", error.text);
+    const long faults = page_faults() - before;
+    cluster_destroy(&cluster);
+    return faults;
+}
+
+/* Where time is real a page fault would delay a vote; where it is not, what is never touched is never paid for. */
+Test(cluster, logs_are_touched_ahead_on_threads_alone)
+{
+    const long untouched = page_faults_of_a_cluster(CLOCK_VIRTUAL), touched = page_faults_of_a_cluster(CLOCK_REAL);
+    cr_assert_gt(touched, untouched + 4 * 256, "%ld, and %ld", touched, untouched);
 }
