@@ -11,7 +11,10 @@
 
 /* Rows that make one curve: those with the same label. */
 struct curves {
+    const json_t *rows;
     const char *x; /* fact along the axis */
+    double cores;  /* the most of any row */
+    bool clients_vary, pipeline_varies;
     size_t count;
     char labels[MOST_SERIES][LABEL_SIZE];
     size_t value_count;
@@ -46,9 +49,58 @@ static double most_cores(const json_t *rows)
     return most;
 }
 
-/* What else the case says, in words: all but x, what is the same everywhere in a picture, and the clients, which
- * follow from the rest. */
-static void label_of(const json_t *row, const char *x, char label[LABEL_SIZE])
+static json_t *case_without(const json_t *row, const char *name, const char *besides)
+{
+    json_t *rest = json_copy(json_object_get(row, "case"));
+    json_object_del(rest, name);
+    json_object_del(rest, besides);
+    return rest;
+}
+
+static bool differ_only_in(const json_t *a, const json_t *b, const char *name, const char *besides)
+{
+    const json_t *of_a = json_object_get(json_object_get(a, "case"), name);
+    const json_t *of_b = json_object_get(json_object_get(b, "case"), name);
+    if (!is_votes(a) || !is_votes(b) || of_a == NULL || of_b == NULL || json_equal(of_a, of_b)) {
+        return false;
+    }
+    json_t *rest_of_a = case_without(a, name, besides), *rest_of_b = case_without(b, name, besides);
+    const bool only = json_equal(rest_of_a, rest_of_b);
+    json_decref(rest_of_a);
+    json_decref(rest_of_b);
+    return only;
+}
+
+/* Whether the user chose several; else what it is follows from the rest of a case. `besides` may follow from it. */
+static bool varies(const json_t *rows, const char *name, const char *besides)
+{
+    const size_t count = json_array_size(rows);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (differ_only_in(json_array_get(rows, i), json_array_get(rows, j), name, besides)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_told(const struct curves *curves, const char *key, const json_t *value)
+{
+    if (strcmp(key, "clients") == 0) {
+        return curves->clients_vary;
+    }
+    if (strcmp(key, "pipeline") == 0) {
+        return curves->pipeline_varies;
+    }
+    const bool plain = strcmp(key, "auth") == 0 && json_is_string(value) &&
+                       strcmp(json_string_value(value), "none") == 0;
+    return strcmp(key, curves->x) != 0 && strcmp(key, "cores") != 0 && !plain;
+}
+
+/* What else the case says, in words: all but x, what is the same everywhere in a picture, and what follows from the
+ * rest. */
+static void label_of(const struct curves *curves, const json_t *row, char label[LABEL_SIZE])
 {
     size_t used = 0;
     const char *key;
@@ -56,10 +108,7 @@ static void label_of(const json_t *row, const char *x, char label[LABEL_SIZE])
     label[0] = '\0';
     json_object_foreach(json_object_get(row, "case"), key, value)
     {
-        const bool plain = strcmp(key, "auth") == 0 && json_is_string(value) &&
-                           strcmp(json_string_value(value), "none") == 0;
-        if (strcmp(key, x) == 0 || strcmp(key, "clients") == 0 || strcmp(key, "cores") == 0 || plain ||
-            used >= LABEL_SIZE) {
+        if (!is_told(curves, key, value) || used >= LABEL_SIZE) {
             continue;
         }
         char name[40];
@@ -76,9 +125,17 @@ static void label_of(const json_t *row, const char *x, char label[LABEL_SIZE])
 }
 
 /* Whether the row belongs into the picture along x: against the replicas only what had all cores. */
-static bool belongs(const json_t *row, const char *x, double cores)
+static bool belongs(const struct curves *curves, const json_t *row)
 {
-    return is_votes(row) && !isnan(fact(row, x)) && (strcmp(x, "cores") == 0 || !(fact(row, "cores") < cores));
+    return is_votes(row) && !isnan(fact(row, curves->x)) &&
+           (strcmp(curves->x, "cores") == 0 || !(fact(row, "cores") < curves->cores));
+}
+
+static bool is_of(const struct curves *curves, const json_t *row, const char *label)
+{
+    char own[LABEL_SIZE];
+    label_of(curves, row, own);
+    return belongs(curves, row) && strcmp(own, label) == 0;
 }
 
 static void add_value(struct curves *curves, double value)
@@ -97,15 +154,13 @@ static void add_value(struct curves *curves, double value)
 }
 
 /* Values of x that a curve has. */
-static size_t points_of(const json_t *rows, const char *x, double cores, const char *label)
+static size_t points_of(const struct curves *curves, const char *label)
 {
     size_t index, points = 0;
     const json_t *row;
-    json_array_foreach(rows, index, row)
+    json_array_foreach(curves->rows, index, row)
     {
-        char own[LABEL_SIZE];
-        label_of(row, x, own);
-        points += belongs(row, x, cores) && strcmp(own, label) == 0;
+        points += is_of(curves, row, label);
     }
     return points;
 }
@@ -114,20 +169,23 @@ static size_t points_of(const json_t *rows, const char *x, double cores, const c
  * the others. */
 static void find_curves(const json_t *rows, const char *x, struct curves *curves)
 {
-    const double cores = most_cores(rows);
     size_t index;
     const json_t *row;
-    *curves = (struct curves){.x = x};
+    *curves = (struct curves){.rows = rows,
+                              .x = x,
+                              .cores = most_cores(rows),
+                              .clients_vary = varies(rows, "clients", "clients"),
+                              .pipeline_varies = varies(rows, "pipeline", "clients")};
     json_array_foreach(rows, index, row)
     {
         char label[LABEL_SIZE];
         size_t known = 0;
-        label_of(row, x, label);
+        label_of(curves, row, label);
         while (known < curves->count && strcmp(curves->labels[known], label) != 0) {
             known++;
         }
-        const bool single = strcmp(x, "cores") == 0 && points_of(rows, x, cores, label) < 2;
-        if (!belongs(row, x, cores) || single || known == MOST_SERIES) {
+        const bool single = strcmp(x, "cores") == 0 && points_of(curves, label) < 2;
+        if (!belongs(curves, row) || single || known == MOST_SERIES) {
             continue;
         }
         if (known == curves->count) {
@@ -149,20 +207,17 @@ static void write_point(FILE *data, const json_t *row, double x, const char *whi
 }
 
 /* A block in order of x: a curve, or what its parts alone would reach. Returns the number of points. */
-static size_t write_curve(const json_t *rows, const struct curves *curves, size_t curve, const char *which, FILE *data)
+static size_t write_curve(const struct curves *curves, size_t curve, const char *which, FILE *data)
 {
-    const double cores = most_cores(rows);
     size_t points = 0;
     for (size_t i = 0; i < curves->value_count; i++) {
         size_t index;
         const json_t *row;
-        json_array_foreach(rows, index, row)
+        json_array_foreach(curves->rows, index, row)
         {
-            char label[LABEL_SIZE];
-            label_of(row, curves->x, label);
             const double x = fact(row, curves->x);
-            const bool here = belongs(row, curves->x, cores) && strcmp(label, curves->labels[curve]) == 0 &&
-                              !(x < curves->values[i]) && !(x > curves->values[i]);
+            const bool here = is_of(curves, row, curves->labels[curve]) && !(x < curves->values[i]) &&
+                              !(x > curves->values[i]);
             if (here) {
                 write_point(data, row, x, which);
                 points += json_is_number(json_object_get(row, which));
@@ -189,9 +244,8 @@ static void title(const struct plot_request *request, struct gnuplot *plot, cons
 static bool prepare(const struct plot_request *request, struct gnuplot *plot, const char *x, const char *text,
                     const char *label, struct error *error)
 {
-    const json_t *rows = request->input->bench;
     struct curves curves;
-    find_curves(rows, x, &curves);
+    find_curves(request->input->bench, x, &curves);
     if (curves.count == 0 || curves.value_count < 2) {
         return error_set(error, "the file holds no votes against %s; `pbft bench cluster --format json` writes them",
                          label);
@@ -210,9 +264,9 @@ static bool prepare(const struct plot_request *request, struct gnuplot *plot, co
     gnuplot_array(plot, "labels", curves.count);
     for (size_t i = 0; i < curves.count; i++) {
         gnuplot_element(plot, "labels", i, curves.labels[i]);
-        write_curve(rows, &curves, i, "median", plot->data);
+        write_curve(&curves, i, "median", plot->data);
     }
-    gnuplot_number(plot, "has_ceiling", write_curve(rows, &curves, 0, "ceiling", plot->data) > 0);
+    gnuplot_number(plot, "has_ceiling", write_curve(&curves, 0, "ceiling", plot->data) > 0);
     return true;
 }
 

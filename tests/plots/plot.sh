@@ -129,6 +129,21 @@ PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$data/bench.json" --terminal dumb --k
 [ "$(sed 's/^gnuplot: //' "$work/stderr" | awk 'NF == 4 { print $1 ":" $2 ":" $3 ":" $4 }' | tr '\n' ' ')" = \
     "1:71.2:66.928:74.76 2:124.5:117.03:130.725 1:131:131:131 2:262:262:262 " ] || fail "votes against cores: $(cat "$work/stderr")"
 
+# a curve's name says what was chosen, and not what bench chose to suit the replicas
+printf 'do for [i = 1:series] { print labels[i] }\n' >"$work/scripts/bench.gp"
+names_of()
+{
+    PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$1" --terminal dumb --kind votes 2>&1 >/dev/null | sed 's/^gnuplot: //' | tr '\n' ';'
+}
+[ "$(names_of "$data/bench.json")" = "batch 1, delay lines 1;batch 64, delay lines 1;batch 1, delay lines 2;batch 1, delay \
+lines 1, auth mac;batch 1, delay lines 1, auth signature;" ] || fail "names of curves: $(names_of "$data/bench.json")"
+"$pbft" bench cluster --quick --nodes 4,7 --pipeline 4,16 -o "$work/pipelines.json" >/dev/null 2>&1
+[ "$(names_of "$work/pipelines.json")" = "batch 1, delay lines 1, pipeline 4;batch 1, delay lines 1, pipeline 16;" ] ||
+    fail "names of curves: $(names_of "$work/pipelines.json")"
+"$pbft" bench cluster --quick --nodes 4,7 --clients 4,16 -o "$work/clients.json" >/dev/null 2>&1
+[ "$(names_of "$work/clients.json")" = "batch 1, delay lines 1, clients 4;batch 1, delay lines 1, clients 16;" ] ||
+    fail "names of curves: $(names_of "$work/clients.json")"
+
 # --- usage: 64
 refuses 64 "which FILE?"
 refuses 64 "there is no option '--foo'" --foo "$data/article.csv"
