@@ -1,5 +1,6 @@
 /* The table of scenarios on threads in real time. Few requests: these take as long as they emulate. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "tests/sim/table.h"
@@ -49,40 +50,55 @@ Test(threads, and_the_virtual_clock_agree_on_one_decision)
     scenario.requests = 5;
     scenario.pipeline = 1;
     struct run_result *twin = scenario_play(&scenario, 0);
+    cr_assert(twin->live);
     scenario.clock = CLOCK_REAL;
-    struct run_result *result = scenario_play(&scenario, 0);
-    cr_assert(result->live && twin->live);
+    double late_ms = INFINITY;
+    for (uint32_t trial = 0; trial < 20 && late_ms >= 20; trial++) { /* a busy machine may need several */
+        struct run_result *result = scenario_play(&scenario, 0);
+        cr_assert(result->live);
+        cr_assert(digest_equal(result->history_digest, twin->history_digest));
+        cr_assert(digest_equal(result->replicas[0].state, twin->replicas[0].state));
+        late_ms = (result->all.mean - twin->all.mean) / 1e6;
+        cr_assert(late_ms > -0.5, "%.3f ms early", -late_ms);
+        scenario_release(result);
+    }
+    cr_assert(late_ms < 20, "%.3f ms late", late_ms);
+    scenario_release(twin);
+}
+
+static uint32_t late_latencies(uint32_t nodes, uint32_t run)
+{
+    struct scenario scenario = scenario_of(nodes);
+    struct run_result *twin = scenario_play(&scenario, run);
+    scenario.clock = CLOCK_REAL;
+    struct run_result *result = scenario_play(&scenario, run);
+    const struct histogram *real[] = {&result->first, &result->median, &result->quorum, &result->all};
+    const struct histogram *ideal[] = {&twin->first, &twin->median, &twin->quorum, &twin->all};
+    uint32_t late = 0;
+    for (size_t kind = 0; kind < 4; kind++) {
+        cr_assert(real[kind]->count == 1 && ideal[kind]->count == 1);
+        double late_ms = ((double)real[kind]->max - (double)ideal[kind]->max) / 1e6;
+        cr_assert(late_ms >= -0.001, "n = %u, seed %lu: %.3f ms early", nodes, result->seed, -late_ms);
+        late += late_ms > 3 * (double)result->lateness.max / 1e6 + 1 && !result->overloaded;
+    }
     cr_assert(digest_equal(result->history_digest, twin->history_digest));
-    cr_assert(digest_equal(result->replicas[0].state, twin->replicas[0].state));
-    double late_ms = (result->all.mean - twin->all.mean) / 1e6;
-    cr_assert(late_ms > -0.5 && (late_ms < 20 || result->overloaded), "%.3f ms apart", late_ms);
     scenario_release(result);
     scenario_release(twin);
+    return late;
 }
 
 /* Laid side by side, decision by decision: on threads nothing is earlier than under the virtual clock, and what is later
  * is what the host added. A decision is three hops, and each may be handed over late; that a thread sleeps on besides is
- * not in that figure, so the bound is for most of the decisions. */
+ * not in that figure, so the bound is for most of the decisions, and a busy machine may need several trials. */
 Test(threads, and_the_virtual_clock_delay_the_same_messages_alike)
 {
     const uint32_t sizes[] = {4, 10};
-    uint32_t late = 0;
-    for (uint32_t run = 0; run < 12; run++) {
-        struct scenario scenario = scenario_of(sizes[run % 2]);
-        struct run_result *twin = scenario_play(&scenario, run);
-        scenario.clock = CLOCK_REAL;
-        struct run_result *result = scenario_play(&scenario, run);
-        const struct histogram *real[] = {&result->first, &result->median, &result->quorum, &result->all};
-        const struct histogram *ideal[] = {&twin->first, &twin->median, &twin->quorum, &twin->all};
-        for (size_t kind = 0; kind < 4; kind++) {
-            cr_assert(real[kind]->count == 1 && ideal[kind]->count == 1);
-            double late_ms = ((double)real[kind]->max - (double)ideal[kind]->max) / 1e6;
-            cr_assert(late_ms >= -0.001, "n = %u, seed %lu: %.3f ms early", scenario.nodes, result->seed, -late_ms);
-            late += late_ms > 3 * (double)result->lateness.max / 1e6 + 1 && !result->overloaded;
+    uint32_t late = UINT32_MAX;
+    for (uint32_t trial = 0; trial < 5 && late >= 24; trial++) {
+        late = 0;
+        for (uint32_t run = 0; run < 12; run++) {
+            late += late_latencies(sizes[run % 2], run);
         }
-        cr_assert(digest_equal(result->history_digest, twin->history_digest));
-        scenario_release(result);
-        scenario_release(twin);
     }
     cr_assert(late < 24, "%u of 48 latencies are later than the deliveries", late);
 }
