@@ -236,8 +236,9 @@ Test(uplinks, and_regions_mean_the_same_under_both_clocks)
         .matrix = matrix, .region_count = 7, .regions = {0, 1, 2, 3, 4, 5, 6}, .client_region = 5};
     struct run_result *expected = scenario_play(&scenario, 0);
     scenario.clock = CLOCK_REAL;
+    const uint64_t most_ns = expected->request.min / 4;
     uint64_t late_ns = TIME_NEVER_NS;
-    for (uint32_t trial = 0; trial < 20 && late_ns > 20 * MS; trial++) { /* a busy machine may need several */
+    for (uint32_t trial = 0; trial < 20 && late_ns > most_ns; trial++) { /* a busy machine may need several */
         struct run_result *result = scenario_play(&scenario, 0);
         cr_assert(result->safe && result->live);
         cr_assert(result->all.min >= expected->all.min, "%lu before %lu", result->all.min, expected->all.min);
@@ -245,7 +246,7 @@ Test(uplinks, and_regions_mean_the_same_under_both_clocks)
         late_ns = result->request.min - expected->request.min;
         scenario_release(result);
     }
-    cr_assert(late_ns <= 20 * MS, "%lu ns late", late_ns);
+    cr_assert(late_ns <= most_ns, "%lu ns late", late_ns);
     scenario_release(expected);
     latency_matrix_destroy(matrix);
 }
