@@ -59,6 +59,7 @@ static void discard(void *from)
 struct run_of_cells {
     const struct cells_plan *plan;
     uint32_t repeat;
+    size_t tasks;           /* in all cells of the shard */
     struct bench bench;     /* the cell that is being summed up */
     struct summary summary; /* of its repetitions so far */
     struct cell_outcome outcome;
@@ -98,9 +99,6 @@ static void run_task(void *context, void *own, size_t task, void *to)
     const uint32_t repetition = (uint32_t)(task % cells->repeat);
     *outcome = (struct repetition_outcome){.end = REPETITION_FAILED};
     open_cell(plan, own, place);
-    if (plan->jobs == 1 && plan->starting != NULL) {
-        plan->starting(plan->context, place, repetition);
-    }
     if (atomic_load_explicit(plan->interrupted, memory_order_relaxed) != 0) {
         outcome->end = REPETITION_INTERRUPTED;
         return;
@@ -127,6 +125,14 @@ static void end_cell(struct run_of_cells *cells, size_t place)
     row_destroy(&outcome->row);
 }
 
+static void await_task(const struct run_of_cells *cells, size_t task)
+{
+    const struct cells_plan *plan = cells->plan;
+    if (plan->awaiting != NULL && task < cells->tasks) {
+        plan->awaiting(plan->context, task / cells->repeat, (uint32_t)(task % cells->repeat));
+    }
+}
+
 /* False: not to be gone on with. */
 static bool hand_over(void *context, size_t task, void *from)
 {
@@ -150,6 +156,9 @@ static bool hand_over(void *context, size_t task, void *from)
         }
     }
     discard(outcome);
+    if (cells->end == CELLS_ALL) {
+        await_task(cells, task + 1);
+    }
     return cells->end == CELLS_ALL;
 }
 
@@ -165,8 +174,9 @@ enum cells_end cells_run(const struct cells_plan *plan, struct error *error)
     cells->error = error;
     grid_scenario(plan->grid, 0, &cells->bench.scenario);
     cells->repeat = cells->bench.scenario.repeat; /* the same in all cells */
+    cells->tasks = shard_size(plan->shard, plan->grid->cells) * cells->repeat;
     const struct tasks_plan tasks = {.first = plan->first * cells->repeat,
-                                     .count = shard_size(plan->shard, plan->grid->cells) * cells->repeat,
+                                     .count = cells->tasks,
                                      .threads = plan->jobs,
                                      .bench_size = sizeof(struct bench),
                                      .outcome_size = sizeof(struct repetition_outcome),
@@ -174,6 +184,7 @@ enum cells_end cells_run(const struct cells_plan *plan, struct error *error)
                                      .hand_over = hand_over,
                                      .discard = discard,
                                      .context = cells};
+    await_task(cells, tasks.first);
     const enum tasks_end end = tasks_run(&tasks, error);
     const enum cells_end cells_end = end == TASKS_FAILED ? CELLS_FAILED : cells->end;
     free(cells);

@@ -21,8 +21,8 @@ struct cells_plan {
     bool host;     /* rows have what the host measured */
     unsigned jobs; /* threads; 1 = on the caller's own */
     const atomic_int *interrupted;
-    /* Before each repetition of a cell that runs on the caller's thread. May be NULL. */
-    void (*starting)(void *context, size_t place, uint32_t repetition);
+    /* The repetition whose outcome is needed next, in order; with one job it runs now. May be NULL. */
+    void (*awaiting)(void *context, size_t place, uint32_t repetition);
     /* A cell that is done; the row is the caller's for the call. False ends the sweep. */
     bool (*done)(void *context, size_t place, const struct cell_outcome *outcome);
     void *context;

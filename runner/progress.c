@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #define WIDTH 78
+#define SHOW_EACH_NS 20000000u /* terminals are slow */
 
 static uint64_t now_ns(void)
 {
@@ -35,10 +36,14 @@ void progress_show(struct progress *progress, size_t done, size_t total, const c
     if (!progress->shown) {
         return;
     }
+    const uint64_t time_ns = now_ns();
+    if (progress->dirty && time_ns - progress->shown_ns < SHOW_EACH_NS) {
+        return;
+    }
     char left[48] = "";
     if (done > progress->at_start) {
         char clock[24];
-        double each = (double)(now_ns() - progress->start_ns) / 1e9 / (double)(done - progress->at_start);
+        double each = (double)(time_ns - progress->start_ns) / 1e9 / (double)(done - progress->at_start);
         progress_clock(each * (double)(total - done), clock);
         snprintf(left, sizeof left, ", %s left", clock);
     }
@@ -47,6 +52,7 @@ void progress_show(struct progress *progress, size_t done, size_t total, const c
     fprintf(stderr, "\r%-*s", WIDTH, line);
     fflush(stderr);
     progress->dirty = true;
+    progress->shown_ns = time_ns;
 }
 
 void progress_clear(struct progress *progress)

@@ -9,12 +9,12 @@
 struct progress {
     bool shown; /* whether there is a terminal, and the user wants it */
     bool dirty; /* whether a line stands there */
-    uint64_t start_ns;
+    uint64_t start_ns, shown_ns;
     size_t at_start; /* how many were done already */
 };
 
 void progress_start(struct progress *progress, bool wanted, size_t done);
-/* Shows `done` of `total`, and what is being done. */
+/* Shows `done` of `total`, and what is being done; not more often than eyes and terminals can follow. */
 void progress_show(struct progress *progress, size_t done, size_t total, const char *what);
 /* Takes the line away; call before anything else is printed. */
 void progress_clear(struct progress *progress);

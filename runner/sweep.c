@@ -110,7 +110,7 @@ static bool look_at_file(struct sweep *sweep, struct error *error)
 
 static bool decide_jobs(struct sweep *sweep, struct error *error)
 {
-    size_t cells = wanted(sweep);
+    const size_t runs = wanted(sweep) * sweep->first.repeat;
     if (sweep->head.host && sweep->jobs > 1) {
         return error_set(error, "--jobs %u: only with --clock virtual; on threads cells would slow each other down",
                          sweep->jobs);
@@ -118,8 +118,8 @@ static bool decide_jobs(struct sweep *sweep, struct error *error)
     if (sweep->jobs == 0) {
         sweep->jobs = sweep->head.host ? 1 : tasks_core_count();
     }
-    if (sweep->jobs > cells) {
-        sweep->jobs = cells == 0 ? 1 : (unsigned)cells;
+    if (sweep->jobs > runs) {
+        sweep->jobs = runs == 0 ? 1 : (unsigned)runs;
     }
     return true;
 }
@@ -224,15 +224,16 @@ static void cell_words(const struct grid *grid, size_t cell, char *text, size_t 
     }
 }
 
-static void on_start(void *context, size_t place, uint32_t repetition)
+static void on_awaiting(void *context, size_t place, uint32_t repetition)
 {
     struct sweep *sweep = context;
     char cell[128];
     char what[192];
     if (sweep->progress.shown) {
         cell_words(&sweep->grid, shard_cell(sweep->shard, place), cell, sizeof cell);
-        snprintf(what, sizeof what, "%s, run %u of %u", cell, repetition + 1, sweep->first.repeat);
-        progress_show(&sweep->progress, sweep->done, wanted(sweep), what);
+        snprintf(what, sizeof what, "runs%s%s", cell[0] == '\0' ? "" : "; ", cell);
+        progress_show(&sweep->progress, place * sweep->first.repeat + repetition, wanted(sweep) * sweep->first.repeat,
+                      what);
     }
 }
 
@@ -244,13 +245,7 @@ static bool on_done(void *context, size_t place, const struct cell_outcome *outc
     sweep->overloaded += outcome->overloaded;
     sweep->empty += outcome->empty;
     sweep->primary_stopped += outcome->primary_stopped;
-    if (!tell_cell(sweep, &cell)) {
-        return false;
-    }
-    if (sweep->jobs > 1) {
-        progress_show(&sweep->progress, sweep->done, wanted(sweep), "cells");
-    }
-    return true;
+    return tell_cell(sweep, &cell);
 }
 
 static void print_notes(const struct sweep *sweep, bool interrupted)
@@ -298,14 +293,14 @@ static int run_grid(struct sweep *sweep)
                                     .host = sweep->head.host,
                                     .jobs = sweep->jobs,
                                     .interrupted = signals_catch(),
-                                    .starting = on_start,
+                                    .awaiting = on_awaiting,
                                     .done = on_done,
                                     .context = sweep};
     if (!delivery_open(&sweep->delivery, &sweep->head, &sweep->error)) {
         return fail_runtime("sweep", &sweep->error);
     }
     sweep->delivery.sinks[0].resumed = sweep->finished.bytes > 0;
-    progress_start(&sweep->progress, !sweep->delivery.quiet, sweep->finished.count);
+    progress_start(&sweep->progress, !sweep->delivery.quiet, sweep->finished.count * sweep->first.repeat);
     enum cells_end end = CELLS_STOPPED;
     if (delivery_begin(&sweep->delivery, &sweep->error) && tell_finished(sweep)) {
         end = cells_run(&plan, &sweep->error);

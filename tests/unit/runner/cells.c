@@ -62,7 +62,15 @@ struct collected {
     const struct grid *grid;
     struct columns columns;
     size_t next, stop_at;
+    size_t awaited; /* repetitions */
 };
+
+static void await_next(void *context, size_t place, uint32_t repetition)
+{
+    struct collected *collected = context;
+    cr_assert_eq(place, collected->next, "of the cell that is next to be done");
+    cr_assert_eq(repetition, collected->awaited++ % 3);
+}
 
 static bool collect(void *context, size_t place, const struct cell_outcome *outcome)
 {
@@ -93,10 +101,12 @@ static enum cells_end run(unsigned jobs, size_t first, size_t stop_at, size_t *d
                                     .first = first,
                                     .jobs = jobs,
                                     .interrupted = &interrupted,
+                                    .awaiting = await_next,
                                     .done = collect,
                                     .context = &collected};
     enum cells_end end = cells_run(&plan, error);
     *done = collected.next;
+    cr_assert(end != CELLS_ALL || collected.awaited == 3 * (600 - first), "%zu", collected.awaited);
     grid_destroy(&grid);
     return end;
 }
