@@ -7,16 +7,18 @@ static bool place_pool_create(struct place_pool *pool, size_t size_each, uint32_
 {
     pool->size_each = size_each;
     pool->capacity = capacity;
-    pool->memory = calloc(capacity, size_each);
-    pool->free = calloc(capacity, sizeof *pool->free);
+    pool->memory = malloc(capacity * size_each);
+    pool->free = malloc(capacity * sizeof *pool->free);
     return pool->memory != NULL && pool->free != NULL;
 }
 
 static void *take(struct place_pool *pool)
 {
     assert(place_pool_left(pool) > 0);
-    const uint32_t place = pool->free_count > 0 ? pool->free[--pool->free_count] : pool->fresh++;
-    return pool->memory + place * pool->size_each;
+    if (pool->free_count > 0) {
+        return pool->memory + pool->free[--pool->free_count] * pool->size_each;
+    }
+    return memset(pool->memory + pool->fresh++ * pool->size_each, 0, pool->size_each);
 }
 
 static void give(struct place_pool *pool, const void *place)

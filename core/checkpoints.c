@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/zeroed.h"
+
 bool checkpoints_create(struct checkpoints *checkpoints, uint32_t replicas, uint32_t quorum, uint32_t interval,
                         uint32_t window, enum auth_mode mode)
 {
@@ -10,8 +12,9 @@ bool checkpoints_create(struct checkpoints *checkpoints, uint32_t replicas, uint
     checkpoints->interval = interval;
     checkpoints->count = window / interval + 2;
     checkpoints->places = replicas - quorum + 1;
-    checkpoints->entries = calloc(checkpoints->count, sizeof *checkpoints->entries);
-    checkpoints->candidates = calloc((size_t)checkpoints->count * checkpoints->places, sizeof *checkpoints->candidates);
+    checkpoints->entries = zeroed_of_each(replicas, checkpoints->count, sizeof *checkpoints->entries);
+    checkpoints->candidates = zeroed_of_each(replicas, (size_t)checkpoints->count * checkpoints->places,
+                                             sizeof *checkpoints->candidates);
     if (checkpoints->entries == NULL || checkpoints->candidates == NULL) {
         return false;
     }

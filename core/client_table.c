@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/zeroed.h"
+
 bool client_table_create(struct client_table *table, node_id first, uint32_t count)
 {
     *table = (struct client_table){
         .first = first, .count = count, .oldest = NO_CLIENT, .newest = NO_CLIENT, .unproposed = NO_CLIENT};
-    table->records = calloc(count > 0 ? count : 1, sizeof *table->records);
+    table->records = zeroed_of_each(first, count > 0 ? count : 1, sizeof *table->records);
     return table->records != NULL;
 }
 

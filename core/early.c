@@ -13,7 +13,7 @@ bool early_create(struct early *early, uint32_t replicas, uint32_t window)
     share = share < EARLY_LEAST ? EARLY_LEAST : share;
     *early = (struct early){.replicas = replicas, .share = share};
     early->kept = calloc(replicas, sizeof *early->kept);
-    early->messages = calloc((size_t)replicas * share, sizeof *early->messages);
+    early->messages = malloc((size_t)replicas * share * sizeof *early->messages);
     return early->kept != NULL && early->messages != NULL;
 }
 

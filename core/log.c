@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "core/quorum.h"
+#include "core/zeroed.h"
 
 #define SIDE_VOTES_MOST (1u << 20)
 
-/* Zeroed, from the beginning of a cache line on, in `*memory`, which is to be freed. What nobody touches costs nothing,
- * which clearing it would. */
-static void *zeroed_lines(void **memory, size_t count, size_t size_each)
+/* Zeroed, from the beginning of a cache line on, in `*memory`, which is to be freed. */
+static void *zeroed_lines(void **memory, uint32_t replicas, size_t count, size_t size_each)
 {
-    *memory = calloc(count * size_each + CACHE_LINE, 1);
+    *memory = zeroed_of_each(replicas, 1, count * size_each + CACHE_LINE);
     return *memory == NULL ? NULL : (char *)*memory + (CACHE_LINE - (uintptr_t)*memory % CACHE_LINE) % CACHE_LINE;
 }
 
@@ -51,12 +51,12 @@ bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pi
     log->replicas = replicas;
     log->side_capacity = 1 + side_capacity(replicas, window, pipeline);
     log->side_fresh = 1;
-    log->slots = zeroed_lines(&log->slots_memory, slots, sizeof *log->slots);
-    log->records = zeroed_lines(&log->records_memory, slots, sizeof *log->records);
-    log->side_pool = calloc(log->side_capacity, sizeof *log->side_pool);
+    log->slots = zeroed_lines(&log->slots_memory, replicas, slots, sizeof *log->slots);
+    log->records = zeroed_lines(&log->records_memory, replicas, slots, sizeof *log->records);
+    log->side_pool = malloc(log->side_capacity * sizeof *log->side_pool);
     bool votes = vote_pool_create(&log->bitsets, replicas, 4 * slots, mode);
     if (mode == AUTH_SIGNATURE) {
-        log->side_signatures = calloc(log->side_capacity, sizeof *log->side_signatures);
+        log->side_signatures = malloc(log->side_capacity * sizeof *log->side_signatures);
         votes = votes && log->side_signatures != NULL;
     }
     return log->slots != NULL && log->records != NULL && log->side_pool != NULL && votes;
@@ -384,8 +384,7 @@ uint32_t log_in_use(const struct log *log)
     uint32_t used = 0;
     for (sequence_number sequence = log->low + 1; sequence <= log->highest; sequence++) {
         const struct slot *slot = &log->slots[sequence & log->mask];
-        used += slot->prepares.count > 0 || slot->commits.count > 0 ||
-                log->records[sequence & log->mask].batch != NULL;
+        used += slot->prepares.count > 0 || slot->commits.count > 0 || log->records[sequence & log->mask].batch != NULL;
     }
     return used;
 }

@@ -9,6 +9,7 @@
 #include "core/change_view.h"
 #include "core/handlers.h"
 #include "core/propose.h"
+#include "core/zeroed.h"
 
 static enum reject dispatch(const struct step *step)
 {
@@ -284,8 +285,8 @@ static bool create_parts(struct replica *replica)
     created = snapshots_create(&replica->snapshots, clients, config->checkpoint_interval, config->window) && created;
     created = client_table_create(&replica->clients, config->replicas, clients) && created;
     created = early_create(&replica->early, config->replicas, config->window) && created;
-    replica->peers = calloc(config->replicas, sizeof *replica->peers);
-    replica->changes = calloc(config->replicas, sizeof *replica->changes);
+    replica->peers = zeroed_of_each(config->replicas, config->replicas, sizeof *replica->peers);
+    replica->changes = malloc(config->replicas * sizeof *replica->changes);
     replica->proof = calloc(1, proof_size(replica->rules.proofs.shape));
     return created && replica->peers != NULL && replica->changes != NULL && replica->proof != NULL &&
            (mode != AUTH_SIGNATURE || create_signature_parts(replica));

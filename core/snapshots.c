@@ -11,7 +11,7 @@ bool snapshots_create(struct snapshots *snapshots, uint32_t clients, uint32_t in
     *snapshots = (struct snapshots){
         .interval = interval, .count = window / interval + 2, .image_size = state_image_size(clients)};
     snapshots->entries = calloc(snapshots->count, sizeof *snapshots->entries);
-    snapshots->memory = calloc(snapshots->count, snapshots->image_size);
+    snapshots->memory = malloc(snapshots->count * snapshots->image_size);
     if (snapshots->entries == NULL || snapshots->memory == NULL) {
         return false;
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net/event_sort.h"
+#include "net/memory.h"
 
 #define LEAST_BUCKETS 16u
 #define MOST_BUCKETS 8192u /* their write positions still fit in the second-level cache */
@@ -288,7 +289,7 @@ bool event_queue_create(struct event_queue *queue, uint32_t destinations, uint64
         /* one bit more than needed, so that no key reads as KEY_NEVER */
         .time_shift = EVENT_SLOT_BITS + 1 + bits_for(destinations),
         .horizon_ns = horizon_ns,
-        .buckets = calloc(MOST_BUCKETS, sizeof *queue->buckets),
+        .buckets = memory_lines(MOST_BUCKETS, sizeof *queue->buckets),
         .occupied = calloc(MOST_BUCKETS / 64, sizeof *queue->occupied),
         .heap_key = KEY_NEVER,
         .heap = {.compare = compare, .context = context},

@@ -1,5 +1,6 @@
-/* Memory of the real-time driver: reserved in one piece before the run, touched page by page as it fills up. Any
- * thread. What runs out while threads run cannot be handed back as an error, so it ends the process with a sentence. */
+/* Memory of the drivers. On threads it is reserved in one piece before the run, touched page by page as it fills up;
+ * what runs out while threads run cannot be handed back as an error, so it ends the process with a sentence. Any
+ * thread. */
 #ifndef PBFT_NET_MEMORY_H
 #define PBFT_NET_MEMORY_H
 
@@ -12,8 +13,8 @@ void memory_release(void *memory, size_t bytes);
 /* Aligned to a cache line, contents undefined, untouched: pages cost nothing before they are used. NULL if memory is
  * lacking. Release with free(). */
 void *memory_untouched(size_t bytes);
-/* Zeroed, aligned to a cache line, `count` > 0 elements of `size` > 0. NULL if memory is lacking. Release with
- * free(). */
+/* Zeroed by hand (core/zeroed.h says what calloc would cost), aligned to a cache line, `count` > 0 elements of
+ * `size` > 0. NULL if memory is lacking. Release with free(). */
 void *memory_lines(size_t count, size_t size);
 
 /* Ends the process with exit code 1 and a sentence that names what could not be had. */

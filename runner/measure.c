@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/memory.h"
+
 /* A decision whose start is not certain yet. */
 struct waiting_decision {
     sequence_number sequence;
@@ -98,7 +100,7 @@ static void settle_oldest(struct measure *measure)
 static bool wait_for_earlier(struct measure *measure, const struct waiting_decision *decision)
 {
     if (measure->waiting == NULL) {
-        measure->waiting = calloc(MEASURE_WAITING, sizeof *measure->waiting);
+        measure->waiting = memory_untouched(MEASURE_WAITING * sizeof *measure->waiting);
         if (measure->waiting == NULL) {
             return false;
         }

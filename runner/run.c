@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "faults/outage.h"
+#include "net/memory.h"
 #include "runner/checker.h"
 #include "runner/cluster.h"
 #include "runner/measure.h"
@@ -200,7 +201,7 @@ static bool drive(const struct run_plan *plan, const struct cluster *cluster, st
 static bool run_cluster(const struct run_plan *plan, const struct cluster *cluster, struct checker *checker,
                         struct run_result *result, struct error *error)
 {
-    struct driver_report *report = calloc(1, sizeof *report);
+    struct driver_report *report = memory_lines(1, sizeof *report);
     if (report == NULL) {
         return error_set(error, "not enough memory for the report of a run");
     }

@@ -17,6 +17,7 @@
 #include "runner/run.h"
 #include "runner/seed.h"
 #include "runner/signals.h"
+#include "runner/version.h"
 #include "runner/words.h"
 
 struct session {
@@ -196,6 +197,9 @@ static int run_session(struct session *session, int argc, char **argv)
     command_text(&session->settings, "run", COMMAND_AGAIN, session->scenario.seed, NULL, session->command);
     summary_reset(&session->sum);
     progress_start(&session->progress, !session->delivery.quiet, 0);
+    if (session->scenario.repeat > 1) {
+        version_keep_memory();
+    }
     session->interrupted = signals_catch();
     return report(session);
 }

@@ -20,6 +20,7 @@
 #include "runner/sweep_merge.h"
 #include "runner/sweep_state.h"
 #include "runner/tasks.h"
+#include "runner/version.h"
 #include "runner/words.h"
 
 struct sweep {
@@ -300,6 +301,7 @@ static int run_grid(struct sweep *sweep)
         return fail_runtime("sweep", &sweep->error);
     }
     sweep->delivery.sinks[0].resumed = sweep->finished.bytes > 0;
+    version_keep_memory();
     progress_start(&sweep->progress, !sweep->delivery.quiet, sweep->finished.count * sweep->first.repeat);
     enum cells_end end = CELLS_STOPPED;
     if (delivery_begin(&sweep->delivery, &sweep->error) && tell_finished(sweep)) {

@@ -277,3 +277,18 @@ Test(certificate, a_vote_without_its_signature_counts_but_is_not_proven)
     cr_assert_null(certificate_auth(&certificate, &pool, 2).signature);
     vote_pool_destroy(&pool);
 }
+
+Test(certificate, starts_empty_whatever_its_bitset_s_memory_held)
+{
+    const uint32_t capacity = 4;
+    struct vote_pool pool;
+    cr_assert(vote_pool_create(&pool, 128, capacity, AUTH_NONE));
+    memset(pool.bitsets.memory, 0xff, capacity * pool.bitsets.size_each); /* what malloc may do */
+    for (uint32_t i = 0; i < capacity; i++) {
+        struct certificate certificate = {.count = 0};
+        cr_assert(add(&certificate, &pool, i, 0));
+        cr_assert_eq(certificate_next_sender(&certificate, &pool, 0, 128), i);
+        cr_assert_eq(certificate_next_sender(&certificate, &pool, i + 1, 128), 128);
+    }
+    vote_pool_destroy(&pool);
+}
