@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "core/zeroed.h"
+
 enum { PHASES = 2 };
 
 struct cast_vote {
@@ -16,13 +18,13 @@ struct vote_watch {
     struct cast_vote votes[][PHASES];
 };
 
-struct vote_watch *vote_watch_create(uint32_t window)
+struct vote_watch *vote_watch_create(uint32_t replicas, uint32_t window)
 {
     uint32_t places = 1;
     while (places < window) {
         places *= 2;
     }
-    struct vote_watch *watch = calloc(1, sizeof *watch + places * sizeof *watch->votes);
+    struct vote_watch *watch = zeroed_of_each(replicas, 1, sizeof *watch + places * sizeof *watch->votes);
     if (watch != NULL) {
         watch->mask = places - 1;
     }

@@ -8,8 +8,8 @@
 
 struct vote_watch;
 
-/* For a log of this window. NULL if memory is lacking. */
-struct vote_watch *vote_watch_create(uint32_t window);
+/* One for each of `replicas`, with logs of this window. NULL if memory is lacking. */
+struct vote_watch *vote_watch_create(uint32_t replicas, uint32_t window);
 void vote_watch_destroy(struct vote_watch *watch);
 
 /* Takes note of a message about to leave; false if no correct replica could send it after those before. */

@@ -153,7 +153,7 @@ static bool create_replica(struct cluster *cluster, const struct scenario *scena
     if (cluster->nodes[id] == NULL || cluster->misbehaving[id]) {
         return cluster->nodes[id] != NULL;
     }
-    cluster->watches[id] = vote_watch_create(cluster->protocol.window);
+    cluster->watches[id] = vote_watch_create(cluster->protocol.replicas, cluster->protocol.window);
     return cluster->watches[id] != NULL;
 }
 

@@ -100,7 +100,7 @@ void collector_create(struct collector *collector, const struct keyring *keyring
 
 void collector_watch(struct collector *collector, uint32_t window)
 {
-    collector->outbox.watch = vote_watch_create(window);
+    collector->outbox.watch = vote_watch_create(1, window);
     assert(collector->outbox.watch != NULL);
 }
 

@@ -146,7 +146,7 @@ static void open_exit(struct exit *exit, const struct keyring *keyring, uint32_t
                                    .operations = &operations,
                                    .keyring = keyring,
                                    .auth = keyring_mode(keyring),
-                                   .watch = vote_watch_create(10),
+                                   .watch = vote_watch_create(4, 10),
                                    .owner = 2,
                                    .driver = exit};
 }

@@ -8,7 +8,7 @@ static struct vote_watch *watch;
 
 static void open_watch(void)
 {
-    watch = vote_watch_create(10);
+    watch = vote_watch_create(4, 10);
     cr_assert_not_null(watch);
 }
 
