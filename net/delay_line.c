@@ -164,6 +164,7 @@ static void schedule_one(struct delay_line *line, uint32_t slot, node_id to, con
     const uint32_t target = delivery_target(&line->delivery, topology_agent_of(line->topology, to));
     uint64_t dues_ns[2];
     uint32_t copies = 0;
+    link_tally(line->links, fate);
     for (uint32_t copy = 0; copy < fate->copies; copy++) {
         dues_ns[copies] = link_release(line->links, message, from, to, message->sent_ns + fate->delay_ns[copy],
                                        line->fifo ? last_due(line, target, from) : NULL);

@@ -94,6 +94,7 @@ static uint64_t draw_delay(struct draws *draws, const struct delay *delay, node_
 
 /* What applies to one message on one link: the model's, or what the schedule says instead. */
 struct terms {
+    const struct link_rule *rule; /* or NULL */
     const struct delay *delay;
     const struct placement *placement;
     double drop;
@@ -108,6 +109,7 @@ static struct terms terms_of(const struct link_model *model, const struct messag
     const struct link_rule *rule = model->schedule == NULL
                                        ? NULL
                                        : schedule_rule(model->schedule, model->gst_ns, message, from, to);
+    terms.rule = rule;
     if (rule != NULL && rule->delays) {
         terms.delay = &rule->delay;
         terms.placement = NULL;
@@ -148,7 +150,7 @@ static void decide(const struct link_model *model, struct draws *draws, node_id 
 {
     bool unreliable = !reliable(model, draws->message);
     struct terms terms = terms_of(model, draws->message, draws->from, to);
-    *fate = (struct link_fate){.copies = 1};
+    *fate = (struct link_fate){.copies = 1, .rule = terms.rule};
     if (terms.drop > 0.0 && unreliable && happens(draw(draws, to, STREAM_DROP), terms.drop)) {
         fate->copies = 0;
         return;
@@ -221,6 +223,19 @@ uint64_t link_processing_ns(const struct link_model *model, const struct delay *
     struct draws draws;
     begin_draws(&draws, model, message, from, to);
     return draw_delay(&draws, processing, to, STREAM_PROCESSING);
+}
+
+bool link_cuts(const struct link_model *model, const struct message *message, node_id from, node_id to, uint64_t due_ns)
+{
+    const struct schedule *schedule = model->schedule;
+    if (schedule_is_down(schedule, message, from, to, due_ns)) {
+        return true;
+    }
+    const struct partition *partition = schedule_partition(schedule, model->gst_ns, message, from, to, due_ns);
+    if (partition != NULL && model->tally != NULL) {
+        schedule_tally_partition(model->tally, (size_t)(partition - schedule->partitions));
+    }
+    return partition != NULL;
 }
 
 bool link_is_trivial(const struct link_model *model)

@@ -7,7 +7,7 @@
 #include "core/message.h"
 #include "net/delay.h"
 #include "net/latency.h"
-#include "net/schedule.h"
+#include "net/schedule_tally.h"
 
 struct link_model {
     uint64_t seed;
@@ -23,12 +23,14 @@ struct link_model {
     uint64_t bandwidth;                /* of each replica's uplink in bits a second (uplink.h); 0 = no limit */
     bool fifo;                         /* links keep their order: the driver releases none before an earlier one */
     const struct schedule *schedule;   /* of faults, or NULL; its rules decide here, the rest in link_release() */
+    struct schedule_tally *tally;      /* of what it does, or NULL */
 };
 
 /* Deliveries of one message to one destination. */
 struct link_fate {
-    uint32_t copies;      /* 0 = dropped, 1, or 2 = duplicated */
-    uint64_t delay_ns[2]; /* of each copy */
+    uint32_t copies;              /* 0 = dropped, 1, or 2 = duplicated */
+    uint64_t delay_ns[2];         /* of each copy */
+    const struct link_rule *rule; /* of the schedule, if one decided; or NULL */
 };
 
 /* `message->sent_ns` decides about gst. Where uplinks have a limit it is when the message begins to leave its sender's;
@@ -60,6 +62,18 @@ static inline bool link_may_cut(const struct link_model *model, uint64_t sent_ns
 uint64_t link_processing_ns(const struct link_model *model, const struct delay *processing,
                             const struct message *message, node_id from, node_id to);
 
+/* Counts what decided about a message to one destination. */
+static inline void link_tally(const struct link_model *model, const struct link_fate *fate)
+{
+    if (fate->rule != NULL && model->tally != NULL) {
+        schedule_tally_rule(model->tally, (size_t)(fate->rule - model->schedule->rules));
+    }
+}
+
+/* Whether the schedule loses a copy that is due at `due_ns`. To be asked once for each: it is counted. */
+bool link_cuts(const struct link_model *model, const struct message *message, node_id from, node_id to,
+               uint64_t due_ns);
+
 /* The time at which a link that keeps its order releases what is due at `due_ns`: after everything before it.
  * `*last_ns` is the link's own (0 at the start), and is moved on. Call it in the order of sending. */
 static inline uint64_t link_fifo(uint64_t *last_ns, uint64_t due_ns)
@@ -76,7 +90,7 @@ static inline uint64_t link_release(const struct link_model *model, const struct
 {
     uint64_t released_ns = last_ns == NULL ? 0 : *last_ns;
     due_ns = last_ns == NULL ? due_ns : link_fifo(&released_ns, due_ns);
-    if (model->schedule != NULL && schedule_cuts(model->schedule, model->gst_ns, message, from, to, due_ns)) {
+    if (model->schedule != NULL && link_cuts(model, message, from, to, due_ns)) {
         return TIME_NEVER_NS;
     }
     if (last_ns != NULL) {

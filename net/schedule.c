@@ -101,22 +101,22 @@ static bool crosses(const struct schedule *schedule, const struct partition *par
     return source != 0 && target != 0 && (partition->one_way ? source < target : source != target);
 }
 
-static bool is_partitioned(const struct schedule *schedule, uint64_t gst_ns, const struct message *message,
-                           node_id from, node_id to, uint64_t due_ns)
+const struct partition *schedule_partition(const struct schedule *schedule, uint64_t gst_ns,
+                                           const struct message *message, node_id from, node_id to, uint64_t due_ns)
 {
     for (size_t i = 0; i < schedule->partition_count; i++) {
         const struct partition *partition = &schedule->partitions[i];
         uint64_t until_ns = capped(partition->until_ns, gst_ns);
         if ((holds_at(partition->at_ns, until_ns, message->sent_ns) || holds_at(partition->at_ns, until_ns, due_ns)) &&
             crosses(schedule, partition, message, from, to)) {
-            return true;
+            return partition;
         }
     }
-    return false;
+    return NULL;
 }
 
-static bool is_at_one_that_is_down(const struct schedule *schedule, const struct message *message, node_id from,
-                                   node_id to, uint64_t due_ns)
+bool schedule_is_down(const struct schedule *schedule, const struct message *message, node_id from, node_id to,
+                      uint64_t due_ns)
 {
     for (size_t i = 0; i < schedule->outage_count; i++) {
         const struct outage *outage = &schedule->outages[i];
@@ -143,13 +143,6 @@ bool schedule_may_cut(const struct schedule *schedule, uint64_t gst_ns, uint64_t
         }
     }
     return false;
-}
-
-bool schedule_cuts(const struct schedule *schedule, uint64_t gst_ns, const struct message *message, node_id from,
-                   node_id to, uint64_t due_ns)
-{
-    return is_at_one_that_is_down(schedule, message, from, to, due_ns) ||
-           is_partitioned(schedule, gst_ns, message, from, to, due_ns);
 }
 
 /* --- as a whole -------------------------------------------------------------------------------------------------- */

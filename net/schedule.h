@@ -72,10 +72,12 @@ const struct link_rule *schedule_rule(const struct schedule *schedule, uint64_t 
 bool schedule_has_rule(const struct schedule *schedule, uint64_t gst_ns, const struct message *message, node_id from);
 /* Whether a partition or an outage may still lose anything that is sent at `sent_ns`. */
 bool schedule_may_cut(const struct schedule *schedule, uint64_t gst_ns, uint64_t sent_ns);
-/* Whether a partition or an outage loses this message, due at `due_ns`. What a replica sent before it went down
- * arrives. */
-bool schedule_cuts(const struct schedule *schedule, uint64_t gst_ns, const struct message *message, node_id from,
-                   node_id to, uint64_t due_ns);
+/* Whether an outage loses this message, due at `due_ns`. What a replica sent before it went down arrives. */
+bool schedule_is_down(const struct schedule *schedule, const struct message *message, node_id from, node_id to,
+                      uint64_t due_ns);
+/* The partition that loses it, or NULL. */
+const struct partition *schedule_partition(const struct schedule *schedule, uint64_t gst_ns,
+                                           const struct message *message, node_id from, node_id to, uint64_t due_ns);
 
 /* What the runner asks. */
 

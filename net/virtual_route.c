@@ -91,6 +91,7 @@ static uint32_t deliver_copies(struct virtual_clock *clock, const struct message
 {
     uint32_t copies = 0;
     uint64_t *last_ns = link_last_due(clock, from, to);
+    link_tally(&clock->options->links, fate);
     for (uint32_t copy = 0; copy < fate->copies; copy++) {
         uint64_t due_ns = saturating_add(message->sent_ns, fate->delay_ns[copy]);
         due_ns = link_release(&clock->options->links, message, from, to, due_ns, last_ns);

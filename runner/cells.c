@@ -112,12 +112,7 @@ static void end_cell(struct run_of_cells *cells, size_t place)
     const struct cells_plan *plan = cells->plan;
     const struct summary *summary = &cells->summary;
     struct cell_outcome *outcome = &cells->outcome;
-    *outcome = (struct cell_outcome){
-        .runs = summary->runs,
-        .overloaded = summary->overloaded,
-        .empty = summary->empty,
-        .primary_stopped = summary->primary_stopped,
-    };
+    *outcome = (struct cell_outcome){.notes = notes_of(summary)};
     row_of_cell(&outcome->row, plan->grid, shard_cell(plan->shard, place), summary, plan->host);
     if (!plan->done(plan->context, place, outcome)) {
         cells->end = CELLS_STOPPED;

@@ -5,13 +5,14 @@
 
 #include <stdatomic.h>
 
+#include "runner/notes.h"
 #include "runner/row.h"
 #include "runner/shard.h"
 
 /* What a cell came to. */
 struct cell_outcome {
     struct row row;
-    uint64_t runs, overloaded, empty, primary_stopped;
+    struct notes notes;
 };
 
 struct cells_plan {

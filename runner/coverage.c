@@ -49,6 +49,8 @@ static const char *const event_names[COVERAGE_EVENTS] = {
     [SAW_CONFLICTING_VOTE] = "conflicting_vote",
     [SAW_EQUIVOCATION] = "equivocation",
     [SAW_NOTHING_FIRED] = "nothing_fired",
+    [SAW_CUT] = "partition_lost_a_message",
+    [SAW_RULED] = "link_rule_applied",
 };
 
 const char *coverage_feature_name(enum coverage_feature feature)
@@ -133,6 +135,8 @@ static void mark_events(const struct trial *trial, bool *saw)
     saw[SAW_CONFLICTING_VOTE] = result->rejected[REJECT_CONFLICTING_VOTE] > 0;
     saw[SAW_EQUIVOCATION] = result->rejected[REJECT_CONFLICTING_PRE_PREPARE] > 0;
     saw[SAW_NOTHING_FIRED] = result->empty;
+    saw[SAW_CUT] = result->schedule.effect.lost > 0;
+    saw[SAW_RULED] = result->schedule.effect.ruled > 0;
 }
 
 static size_t behavior_index(const char *name)
@@ -225,6 +229,13 @@ const char *coverage_empty(const struct coverage *coverage)
         if (coverage->behaviors[i].runs >= MANY_RUNS && coverage->behaviors[i].fired == 0) {
             return behavior_at(i)->name;
         }
+    }
+    if (coverage->has[HAS_PARTITION] >= MANY_RUNS && coverage->saw[SAW_CUT] == 0) {
+        return "partition";
+    }
+    if (coverage->has[HAS_DELAY_RULE] + coverage->has[HAS_DROP_RULE] >= 2 * MANY_RUNS &&
+        coverage->saw[SAW_RULED] == 0) {
+        return "link_rule";
     }
     return NULL;
 }

@@ -53,6 +53,8 @@ enum coverage_event {
     SAW_CONFLICTING_VOTE,
     SAW_EQUIVOCATION,  /* a second, different pre-prepare */
     SAW_NOTHING_FIRED, /* replicas misbehaved, and none of it was ever exercised (I15) */
+    SAW_CUT,           /* a partition lost a message */
+    SAW_RULED,         /* a link rule applied to one */
     COVERAGE_EVENTS
 };
 
@@ -78,7 +80,8 @@ void coverage_merge(struct coverage *into, const struct coverage *from);
 const char *coverage_feature_name(enum coverage_feature feature);
 const char *coverage_event_name(enum coverage_event event);
 
-/* A behaviour that many runs had and that was never exercised in any of them (I15), or NULL. */
+/* A behaviour that many runs had and that was never exercised in any of them (I15), or "partition" or "link_rule"
+ * likewise, or NULL. */
 const char *coverage_empty(const struct coverage *coverage);
 
 #endif

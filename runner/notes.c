@@ -10,13 +10,36 @@ static void note(uint64_t count, uint64_t runs, const char *sentence)
     }
 }
 
-void notes_print(uint64_t runs, uint64_t overloaded, uint64_t empty, uint64_t primary_stopped)
+struct notes notes_of(const struct summary *summary)
 {
-    note(overloaded, runs,
+    return (struct notes){.runs = summary->runs,
+                          .overloaded = summary->overloaded,
+                          .empty = summary->empty,
+                          .idle = summary->idle,
+                          .primary_stopped = summary->primary_stopped};
+}
+
+void notes_add(struct notes *notes, const struct notes *more)
+{
+    notes->runs += more->runs;
+    notes->overloaded += more->overloaded;
+    notes->empty += more->empty;
+    notes->idle += more->idle;
+    notes->primary_stopped += more->primary_stopped;
+}
+
+void notes_print(const struct notes *notes)
+{
+    const uint64_t runs = notes->runs;
+    note(notes->overloaded, runs,
          "this host was too slow: it, not the emulated network, set the latency. Fewer --nodes, a larger --time-scale "
          "or --clock virtual avoid that");
-    note(empty, runs, "no misbehaviour took effect, although replicas were told to misbehave");
-    note(primary_stopped, runs,
+    note(notes->empty, runs, "no misbehaviour took effect, although replicas were told to misbehave");
+    note(notes->idle, runs,
+         "a partition or link rule of --schedule touched no message: it begins after the run has ended or the network "
+         "is "
+         "reliable, or is about messages that nobody sent");
+    note(notes->primary_stopped, runs,
          "the primary of view 0 misbehaved and no view change replaced it: that costs liveness, not safety");
 }
 

@@ -146,6 +146,27 @@ static void print_messages(struct output *output, const struct summary *summary,
     output_print(output, separator[0] == ',' ? "\n" : "");
 }
 
+static void print_schedule(struct output *output, const struct summary *summary)
+{
+    const struct schedule_result *schedule = &summary->schedule;
+    if (!schedule->partitions && !schedule->rules) {
+        return;
+    }
+    output_print(output, "  schedule   ");
+    if (schedule->partitions) {
+        output_print(output, "partitions lost %llu messages%s", (unsigned long long)schedule->effect.lost,
+                     schedule->rules ? "; " : "");
+    }
+    if (schedule->rules) {
+        output_print(output, "link rules applied to %llu", (unsigned long long)schedule->effect.ruled);
+    }
+    if (summary->idle > 0) {
+        output_print(output, "; in %llu of %llu runs one of them touched none", (unsigned long long)summary->idle,
+                     (unsigned long long)summary->runs);
+    }
+    output_print(output, "\n");
+}
+
 static void print_faults(struct output *output, const struct summary *summary)
 {
     if (summary->faults_configured > 0) {
@@ -156,6 +177,7 @@ static void print_faults(struct output *output, const struct summary *summary)
         }
         output_print(output, "\n");
     }
+    print_schedule(output, summary);
     if (summary->rejected > 0) {
         output_print(output, "  rejected   %llu messages by correct nodes\n", (unsigned long long)summary->rejected);
     }

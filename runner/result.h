@@ -43,6 +43,12 @@ struct fault_count {
     uint64_t fired;
 };
 
+/* What the schedule's partitions and link rules did (I15). Outages are among the faults. */
+struct schedule_result {
+    bool partitions, rules; /* whether there are any */
+    struct schedule_effect effect;
+};
+
 struct timeline_bin {
     uint64_t executed; /* requests executed at the first correct replica to do so */
     view_number view;  /* highest active view of a correct replica */
@@ -68,6 +74,7 @@ struct run_result {
     struct message_counts messages;
     struct fault_count faults[MAX_BEHAVIORS];
     uint32_t fault_count;
+    struct schedule_result schedule;   /* all zero in a replay, which has no network */
     uint64_t rejected[REJECT_REASONS]; /* by correct replicas and clients */
     struct digest history_digest;      /* of the agreed history */
     struct replica_result *replicas;   /* n of them */

@@ -197,6 +197,12 @@ static void set_counters(json_t *object, const struct run_result *result)
     for (uint32_t i = 0; i < result->fault_count; i++) {
         set_integer(faults, result->faults[i].behavior, result->faults[i].fired);
     }
+    if (result->schedule.partitions) {
+        set_integer(faults, "partition", result->schedule.effect.lost);
+    }
+    if (result->schedule.rules) {
+        set_integer(faults, "link_rule", result->schedule.effect.ruled);
+    }
     for (unsigned reason = REJECT_NONE + 1; reason < REJECT_REASONS; reason++) {
         if (result->rejected[reason] > 0) {
             set_integer(rejected, reject_name((enum reject)reason), result->rejected[reason]);

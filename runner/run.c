@@ -182,20 +182,36 @@ static bool checker_finished(void *context)
     return audience->checker.finished(audience->checker.context);
 }
 
-static bool drive(const struct run_plan *plan, const struct cluster *cluster, struct checker *checker,
-                  struct driver_report *report, struct error *error)
+static bool drive(const struct run_plan *plan, const struct driver_options *options, struct driver_report *report,
+                  struct error *error)
 {
-    const struct scenario *scenario = plan->scenario;
-    struct driver_options options = cluster_driver_options(cluster, scenario, plan->index);
-    struct audience audience = {plan->watch, checker_sink(checker)};
-    options.sink = plan->watch == NULL ? audience.checker
-                                       : (struct journal_sink){watch_and_check, checker_finished, &audience};
-    options.interrupted = plan->interrupted;
-    options.recording = plan->recording;
     if (plan->replay != NULL) {
-        return replay(&options, plan->replay, report, error);
+        return replay(options, plan->replay, report, error);
     }
-    return scenario->clock == CLOCK_REAL ? threads_run(&options, report, error) : virtual_run(&options, report, error);
+    return plan->scenario->clock == CLOCK_REAL ? threads_run(options, report, error)
+                                               : virtual_run(options, report, error);
+}
+
+/* With what the schedule does counted, where there is a network to do it to. */
+static bool drive_and_count(const struct run_plan *plan, struct driver_options *options, struct driver_report *report,
+                            struct run_result *result, struct error *error)
+{
+    const struct schedule *schedule = plan->scenario->schedule;
+    struct schedule_tally tally;
+    if (schedule == NULL || plan->replay != NULL) {
+        return drive(plan, options, report, error);
+    }
+    bool done = schedule_tally_create(&tally, schedule) ||
+                error_set(error, "not enough memory for a schedule's counts");
+    options->links.tally = &tally;
+    done = done && drive(plan, options, report, error);
+    if (done) {
+        result->schedule = (struct schedule_result){.partitions = schedule->partition_count > 0,
+                                                    .rules = schedule->rule_count > 0,
+                                                    .effect = schedule_tally_effect(&tally)};
+    }
+    schedule_tally_destroy(&tally);
+    return done;
 }
 
 static bool run_cluster(const struct run_plan *plan, const struct cluster *cluster, struct checker *checker,
@@ -205,7 +221,13 @@ static bool run_cluster(const struct run_plan *plan, const struct cluster *clust
     if (report == NULL) {
         return error_set(error, "not enough memory for the report of a run");
     }
-    bool done = drive(plan, cluster, checker, report, error);
+    struct driver_options options = cluster_driver_options(cluster, plan->scenario, plan->index);
+    struct audience audience = {plan->watch, checker_sink(checker)};
+    options.sink = plan->watch == NULL ? audience.checker
+                                       : (struct journal_sink){watch_and_check, checker_finished, &audience};
+    options.interrupted = plan->interrupted;
+    options.recording = plan->recording;
+    bool done = drive_and_count(plan, &options, report, result, error);
     if (done) {
         end_driver(plan->scenario, report, result);
         result->overloaded = result->overloaded && plan->replay == NULL;

@@ -171,7 +171,8 @@ static int report(struct session *session)
                 (unsigned long long)session->sum.runs, session->scenario.repeat);
     }
     if (!session->delivery.table && !session->delivery.quiet) {
-        notes_print(session->sum.runs, session->sum.overloaded, session->sum.empty, session->sum.primary_stopped);
+        const struct notes notes = notes_of(&session->sum);
+        notes_print(&notes);
     }
     return verdict(session);
 }

@@ -95,6 +95,14 @@ static void add_counts(struct summary *summary, const struct run_result *result)
     add_messages(&summary->messages, &result->messages);
 }
 
+static void add_schedule(struct schedule_result *sum, const struct schedule_result *result)
+{
+    sum->partitions |= result->partitions;
+    sum->rules |= result->rules;
+    sum->effect.lost += result->effect.lost;
+    sum->effect.ruled += result->effect.ruled;
+}
+
 void summary_add(struct summary *summary, const struct scenario *scenario, uint32_t index,
                  const struct run_result *result)
 {
@@ -105,6 +113,8 @@ void summary_add(struct summary *summary, const struct scenario *scenario, uint3
     summary->success += success;
     summary->agreeing += result->digests_agree;
     summary->empty += result->empty;
+    summary->idle += result->schedule.effect.idle > 0;
+    add_schedule(&summary->schedule, &result->schedule);
     summary->faults_configured += result->fault_count > 0;
     summary->primary_stopped += primary_stopped_run(scenario, index, result);
     if (result->violation.found && summary->violation == NULL) {

@@ -26,7 +26,9 @@ struct summary {
     uint64_t violation_seed;
     uint64_t primary_stopped; /* runs that a misbehaving first primary cost their liveness, for want of a view change */
     uint64_t empty;           /* runs in which no configured fault fired (I15) */
-    uint64_t faults_configured; /* runs that had misbehaving replicas */
+    uint64_t idle;            /* runs in which a partition or a link rule touched no message */
+    struct schedule_result schedule; /* sums; `effect.idle` is not used */
+    uint64_t faults_configured;      /* runs that had misbehaving replicas */
     /* host */
     uint64_t wall_ns, cpu_ns, events, peak_rss_bytes, overloaded;
     uint32_t threads;

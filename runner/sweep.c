@@ -41,7 +41,7 @@ struct sweep {
     bool creates;     /* and there is no such file yet */
     size_t done;      /* cells, in this session and earlier ones */
     bool unexpected;  /* a cell is not what --expect says */
-    uint64_t runs, overloaded, empty, primary_stopped;
+    struct notes notes;
     struct error error; /* of a call-back */
     char command[COMMAND_SIZE];
 };
@@ -242,10 +242,7 @@ static bool on_done(void *context, size_t place, const struct cell_outcome *outc
 {
     struct sweep *sweep = context;
     struct report_cell cell = {.cell = shard_cell(sweep->shard, place), .row = &outcome->row};
-    sweep->runs += outcome->runs;
-    sweep->overloaded += outcome->overloaded;
-    sweep->empty += outcome->empty;
-    sweep->primary_stopped += outcome->primary_stopped;
+    notes_add(&sweep->notes, &outcome->notes);
     return tell_cell(sweep, &cell);
 }
 
@@ -267,7 +264,7 @@ static void print_notes(const struct sweep *sweep, bool interrupted)
     } else if (sweep->finished.count > 0 && !interrupted) {
         fprintf(stderr, "pbft sweep: went on behind the %zu cells that %s had\n", sweep->finished.count, path);
     }
-    notes_print(sweep->runs, sweep->overloaded, sweep->empty, sweep->primary_stopped);
+    notes_print(&sweep->notes);
 }
 
 static int end_sweep(struct sweep *sweep, enum cells_end end)

@@ -148,9 +148,20 @@ says "$err" 'broken.json:3:37: replica 7 in "from": there are 4 replicas, 0..3'
 
 # --- what it changes elsewhere: what may be lost is sent again, and time runs from the last event
 expect 0 run --clock virtual --schedule "$examples/late-commits.json" --format json
-says "$out" '"retransmit_ns":null' '"deadline_ns":2300000000'
+says "$out" '"retransmit_ns":null' '"deadline_ns":2300000000' '"faults":{"link_rule":1}'
+lacks "$err" "touched no message"
 expect 0 run --clock virtual --schedule "$examples/primary-crash.json" --requests 5 --format json
 says "$out" '"retransmit_ns":80000000' '"deadline_ns":12000000000' '"faults":{"crash":1}' '"live":true'
+
+# --- what has no effect is told
+late='{"schema": 1, "events": [{"at": "9s", "partition": "primary"}]}'
+expect 0 run --clock virtual --schedule "$late" --repeat 3 --format json
+says "$out" '"faults":{"partition":0}'
+says "$err" "in 3 of 3 runs a partition or link rule of --schedule touched no message"
+expect 0 run --clock virtual --schedule "$late" --repeat 3
+says "$out" "partitions lost 0 messages; in 3 of 3 runs one of them touched none"
+expect 0 sweep --clock virtual --schedule "$late" --nodes 4,7 --repeat 2
+says "$err" "in 4 of 4 runs a partition or link rule of --schedule touched no message"
 
 # --- the dip of throughput through a crash and its view change: in the table, and in the bins of the JSON
 set -- --clock virtual --schedule "$examples/primary-crash.json" --requests 60 --clients 4 --seed 1 --timeline 50ms

@@ -78,6 +78,38 @@ Test(schedules, on_threads_too_a_replica_cut_off_for_three_windows_reaches_the_s
     scenario_release(result);
 }
 
+#define CUT_BRIEFLY "{\"at\": \"0ms\", \"until\": \"60ms\", \"partition\": [[3]]}"
+#define SLOW_COMMITS "{\"at\": \"0ms\", \"links\": {\"types\": [\"commit\"]}, \"delay\": \"fixed:30ms\"}"
+#define TOO_LATE "{\"at\": \"1000s\", \"partition\": \"primary\"}"
+
+/* I15: what each entry did is counted, message by message, under both clocks. */
+Test(schedules, tell_what_they_did)
+{
+    for (int clock = 0; clock < 2; clock++) {
+        struct scenario scenario = scenario_of(4);
+        scenario.requests = 10;
+        scenario.clock = clock == 0 ? CLOCK_VIRTUAL : CLOCK_REAL;
+        scenario.delay_lines = 2;
+        scenario.deadline_ns = 2000 * SECOND;
+        follow(&scenario, CUT_BRIEFLY);
+        struct run_result *result = scenario_play(&scenario, 0);
+        all_are_equal(&scenario, result);
+        const struct schedule_result *cut = &result->schedule;
+        cr_assert(cut->partitions && !cut->rules && cut->effect.idle == 0 && cut->effect.ruled == 0);
+        cr_assert_gt(cut->effect.lost, 0);
+        cr_assert_eq(cut->effect.lost, result->messages.dropped);
+        scenario_release(result);
+        follow(&scenario, SLOW_COMMITS ", " TOO_LATE);
+        scenario.retransmit_ns = 0;
+        scenario.view_timeout_ns = scenario.client_timeout_ns = 60 * SECOND;
+        result = scenario_play(&scenario, 0);
+        cr_assert(result->live && result->messages.dropped == 0);
+        cr_assert_eq(result->schedule.effect.ruled, result->messages.by_type[MESSAGE_COMMIT]);
+        cr_assert(result->schedule.effect.lost == 0 && result->schedule.effect.idle == 1);
+        scenario_release(result);
+    }
+}
+
 #define PRIMARY_CRASHES "{\"at\": \"100ms\", \"crash\": [0]}, {\"at\": \"2s\", \"recover\": [0], \"state\": \"kept\"}"
 
 Test(schedules, a_primary_that_crashes_and_comes_back_costs_one_view_change_and_is_correct)

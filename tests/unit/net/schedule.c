@@ -15,11 +15,18 @@ static struct message sent_at(enum message_type type, view_number view, uint64_t
     return message;
 }
 
+static bool cuts(const struct schedule *schedule, uint64_t gst_ns, const struct message *message, node_id from,
+                 node_id to, uint64_t due_ns)
+{
+    return schedule_is_down(schedule, message, from, to, due_ns) ||
+           schedule_partition(schedule, gst_ns, message, from, to, due_ns) != NULL;
+}
+
 /* Whether a PREPARE of view 0 is lost. */
 static bool loses(const struct schedule *schedule, node_id from, node_id to, uint64_t sent_ns, uint64_t due_ns)
 {
     struct message message = sent_at(MESSAGE_PREPARE, 0, sent_ns);
-    return schedule_cuts(schedule, TIME_NEVER_NS, &message, from, to, due_ns);
+    return cuts(schedule, TIME_NEVER_NS, &message, from, to, due_ns);
 }
 
 static struct partition partition_of(uint8_t *groups, uint64_t at_ns, uint64_t until_ns)
@@ -80,7 +87,7 @@ Test(schedule, a_partition_of_views_concerns_only_messages_that_name_one_of_them
                  {MESSAGE_REQUEST, 1, false},    {MESSAGE_CHECKPOINT, 1, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct message message = sent_at(cases[i].type, cases[i].view, 5);
-        cr_assert(schedule_cuts(&schedule, TIME_NEVER_NS, &message, 0, 1, 6) == cases[i].lost, "case %zu", i);
+        cr_assert(cuts(&schedule, TIME_NEVER_NS, &message, 0, 1, 6) == cases[i].lost, "case %zu", i);
     }
 }
 
@@ -93,12 +100,12 @@ Test(schedule, a_partition_of_the_primary_moves_with_the_view)
         node_id primary = view % REPLICAS;
         node_id backup = (primary + 1) % REPLICAS, other = (primary + 2) % REPLICAS;
         struct message message = sent_at(MESSAGE_VIEW_CHANGE, view, 5);
-        cr_assert(schedule_cuts(&schedule, TIME_NEVER_NS, &message, backup, primary, 6));
-        cr_assert(schedule_cuts(&schedule, TIME_NEVER_NS, &message, primary, backup, 6));
-        cr_assert(!schedule_cuts(&schedule, TIME_NEVER_NS, &message, backup, other, 6));
-        cr_assert(!schedule_cuts(&schedule, TIME_NEVER_NS, &message, primary, CLIENT, 6), "clients are not cut off");
+        cr_assert(cuts(&schedule, TIME_NEVER_NS, &message, backup, primary, 6));
+        cr_assert(cuts(&schedule, TIME_NEVER_NS, &message, primary, backup, 6));
+        cr_assert(!cuts(&schedule, TIME_NEVER_NS, &message, backup, other, 6));
+        cr_assert(!cuts(&schedule, TIME_NEVER_NS, &message, primary, CLIENT, 6), "clients are not cut off");
         message.type = MESSAGE_CHECKPOINT;
-        cr_assert(!schedule_cuts(&schedule, TIME_NEVER_NS, &message, backup, primary, 6), "it names no view");
+        cr_assert(!cuts(&schedule, TIME_NEVER_NS, &message, backup, primary, 6), "it names no view");
     }
 }
 
@@ -128,8 +135,8 @@ Test(schedule, gst_ends_partitions_and_rules_but_no_outage)
                                 .outages = &outage,
                                 .rules = &rule};
     struct message before = sent_at(MESSAGE_PREPARE, 0, 99), after = sent_at(MESSAGE_PREPARE, 0, 100);
-    cr_assert(schedule_cuts(&schedule, 100, &before, 0, 1, 99) && !schedule_cuts(&schedule, 100, &after, 0, 1, 120));
-    cr_assert(schedule_cuts(&schedule, 100, &after, 1, 3, 120));
+    cr_assert(cuts(&schedule, 100, &before, 0, 1, 99) && !cuts(&schedule, 100, &after, 0, 1, 120));
+    cr_assert(cuts(&schedule, 100, &after, 1, 3, 120));
     cr_assert(schedule_rule(&schedule, 100, &before, 0, 1) == &rule &&
               schedule_rule(&schedule, 100, &after, 0, 1) == NULL);
     cr_assert(schedule_may_cut(&schedule, 100, 5000), "the outage goes on");
@@ -286,10 +293,40 @@ Test(schedule, what_is_lost_is_counted_as_dropped_copy_by_copy)
     struct schedule schedule = {.replicas = 3, .partition_count = 1, .partitions = &partition};
     troupe->options.links.schedule = &schedule;
     troupe->options.links.duplicate = 1;
+    struct schedule_tally tally;
+    cr_assert(schedule_tally_create(&tally, &schedule));
+    troupe->options.links.tally = &tally;
     troupe_run(troupe);
     cr_assert_eq(troupe->report.messages.sent, 10);
     cr_assert_eq(troupe->report.messages.duplicated, 10);
     cr_assert_eq(troupe->report.messages.dropped, 2 * 3, "three broadcasts to replica 0");
+    const struct schedule_effect effect = schedule_tally_effect(&tally);
+    cr_assert(effect.lost == 2 * 3 && effect.ruled == 0 && effect.idle == 0);
+    schedule_tally_destroy(&tally);
+    free(troupe);
+}
+
+Test(schedule, tells_what_had_no_effect)
+{
+    struct troupe *troupe = troupe_open(3, 0, "fixed:10ns", commit_often);
+    uint8_t groups[] = {1, 2, 2};
+    struct partition partitions[] = {partition_of(groups, 0, 250), partition_of(groups, SECOND, TIME_NEVER_NS)};
+    struct link_rule rules[] = {{.until_ns = TIME_NEVER_NS, .types = 1u << MESSAGE_COMMIT, .drops = true, .drop = 0},
+                                {.until_ns = TIME_NEVER_NS, .types = 1u << MESSAGE_PREPARE, .drops = true, .drop = 0}};
+    struct schedule schedule = {
+        .replicas = 3, .partition_count = 2, .partitions = partitions, .rule_count = 2, .rules = rules};
+    struct schedule_tally tally;
+    cr_assert(schedule_tally_create(&tally, &schedule));
+    troupe->options.links.schedule = &schedule;
+    troupe->options.links.tally = &tally;
+    troupe_run(troupe);
+    const struct schedule_effect effect = schedule_tally_effect(&tally);
+    cr_assert_eq(effect.lost, 3);
+    cr_assert_eq(effect.ruled, 10, "a rule counts destinations, whether the message gets there or not");
+    cr_assert_eq(effect.idle, 2);
+    cr_assert_eq(tally.partitions[1], 0);
+    cr_assert_eq(tally.rules[1], 0);
+    schedule_tally_destroy(&tally);
     free(troupe);
 }
 

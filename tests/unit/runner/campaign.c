@@ -85,5 +85,12 @@ Test(coverage, a_behaviour_without_effect_in_many_runs_is_told)
     cr_expect_null(coverage_empty(coverage));
     coverage->behaviors[5].runs = 20;
     cr_expect_null(coverage_empty(coverage), "few runs say nothing");
+    coverage->has[HAS_PARTITION] = 500;
+    cr_expect_str_eq(coverage_empty(coverage), "partition");
+    coverage->saw[SAW_CUT] = 1;
+    coverage->has[HAS_DELAY_RULE] = 500;
+    cr_expect_str_eq(coverage_empty(coverage), "link_rule");
+    coverage->saw[SAW_RULED] = 1;
+    cr_expect_null(coverage_empty(coverage));
     free(coverage);
 }

@@ -80,7 +80,7 @@ static bool collect(void *context, size_t place, const struct cell_outcome *outc
     grid_scenario(collected->grid, place, &scenario);
     double mean = row_number(&outcome->row, &collected->columns, "commit_latency_mean_ns");
     cr_assert(mean == scenario.nodes * 1000.0 + 1, "and are those that they say");
-    cr_assert_eq(outcome->runs, 3);
+    cr_assert_eq(outcome->notes.runs, 3);
     collected->next++;
     return collected->next != collected->stop_at;
 }
