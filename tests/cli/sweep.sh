@@ -26,7 +26,7 @@ expect 0 sweep $grid --format csv
 same whole.csv "$out"
 # jobs share the repetitions of a single cell, too
 "$pbft" sweep --clock virtual --nodes 4 --byzantine 0 --repeat 1M --jobs 3 --quiet --format csv >/dev/null 2>&1 &
-await eval '[ "$(ls /proc/$!/task | wc -l)" -eq 4 ]'
+await eval '[ "$(ls /proc/$!/task | wc -l)" -ge 4 ]'
 kill -INT $!
 wait $!
 

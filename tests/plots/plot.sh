@@ -137,12 +137,20 @@ names_of()
 }
 [ "$(names_of "$data/bench.json")" = "batch 1, delay lines 1;batch 64, delay lines 1;batch 1, delay lines 2;batch 1, delay \
 lines 1, auth mac;batch 1, delay lines 1, auth signature;" ] || fail "names of curves: $(names_of "$data/bench.json")"
-"$pbft" bench cluster --quick --nodes 4,7 --pipeline 4,16 -o "$work/pipelines.json" >/dev/null 2>&1
-[ "$(names_of "$work/pipelines.json")" = "batch 1, delay lines 1, pipeline 4;batch 1, delay lines 1, pipeline 16;" ] ||
-    fail "names of curves: $(names_of "$work/pipelines.json")"
-"$pbft" bench cluster --quick --nodes 4,7 --clients 4,16 -o "$work/clients.json" >/dev/null 2>&1
-[ "$(names_of "$work/clients.json")" = "batch 1, delay lines 1, clients 4;batch 1, delay lines 1, clients 16;" ] ||
-    fail "names of curves: $(names_of "$work/clients.json")"
+# on a busy machine a quick run may end before it has counted a vote: then again
+names_of_bench()
+{
+    local trial
+    for trial in 1 2 3 4 5 6 7 8 9 10; do
+        "$pbft" bench cluster --quick --time 200ms --nodes 4,7 "$@" -o "$work/quick.json" >/dev/null 2>&1
+        [ "$(names_of "$work/quick.json")" != "$wanted" ] || return 0
+    done
+    fail "names of curves: $(names_of "$work/quick.json")"
+}
+wanted="batch 1, delay lines 1, pipeline 4;batch 1, delay lines 1, pipeline 16;"
+names_of_bench --pipeline 4,16
+wanted="batch 1, delay lines 1, clients 4;batch 1, delay lines 1, clients 16;"
+names_of_bench --clients 4,16
 
 # --- usage: 64
 refuses 64 "which FILE?"
