@@ -68,7 +68,9 @@ static void execute_next(const struct step *step, struct payload *batch, struct 
 {
     struct replica *replica = step->replica;
     replica->executed++;
-    log_record(&replica->log, replica->executed)->executed = true;
+    if (log_contains(&replica->log, replica->executed)) {
+        log_record(&replica->log, replica->executed)->executed = true;
+    }
     entry.kind = JOURNAL_EXECUTED;
     entry.sequence = replica->executed;
     if (batch == NULL) {
@@ -83,6 +85,13 @@ static void execute_next(const struct step *step, struct payload *batch, struct 
     if (replica->proposed < replica->executed) {
         replica->proposed = replica->executed;
     }
+}
+
+static void execute_fetched(const struct step *step, struct payload *batch, view_number view)
+{
+    execute_next(
+        step, batch,
+        (struct journal_entry){.view = view, .flags = JOURNAL_FLAG_FETCHED, .committed_ns = step->event->now_ns});
 }
 
 /* By the own certificate, or by one that others gathered (R32). */
@@ -100,13 +109,19 @@ static bool execute_one(const struct step *step, sequence_number next)
         return true;
     }
     if (record->decision != NULL) {
-        execute_next(step, record->decided,
-                     (struct journal_entry){.view = record->decided_view,
-                                            .flags = JOURNAL_FLAG_FETCHED,
-                                            .committed_ns = step->event->now_ns});
+        execute_fetched(step, record->decided, record->decided_view);
         return true;
     }
     return false;
+}
+
+void execute_behind(const struct step *step, view_number view, struct payload *batch)
+{
+    struct replica *replica = step->replica;
+    execute_fetched(step, batch, view);
+    if (replica->executed == replica->log.low && replica->checkpoints.stable.sequence == replica->executed) {
+        stable_take(step); /* it has the state now, and says so to those for whom it is not stable yet */
+    }
 }
 
 void execute_ready(const struct step *step)

@@ -5,6 +5,12 @@
 #include "core/fetch.h"
 #include "core/handlers.h"
 
+/* R22: the checkpoint is stable here, and not yet there where decisions are all that can be had. */
+static bool is_next_behind(const struct replica *replica, sequence_number sequence)
+{
+    return sequence == replica->executed + 1 && sequence <= replica->log.low;
+}
+
 static enum reject validate(struct replica *replica, const struct message *message, node_id from)
 {
     if (message->payload == NULL || !decision_valid(message->payload, &replica->rules.proofs)) {
@@ -14,6 +20,9 @@ static enum reject validate(struct replica *replica, const struct message *messa
     catch_up_note_proof(replica, from, sequence);
     if (sequence <= replica->executed) {
         return REJECT_OBSOLETE;
+    }
+    if (is_next_behind(replica, sequence)) {
+        return REJECT_NONE;
     }
     if (!log_contains(&replica->log, sequence)) {
         fetch_ask_another(replica, from);
@@ -44,7 +53,10 @@ enum reject on_decision(const struct step *step)
     const struct decision_head *head = decision_head(decision);
     struct payload *batch = head->batch_size > 0 ? extract_batch(step, decision) : NULL;
     bool valid = batch == NULL || batch_valid(batch, replica->keyring, replica->clients.first, replica->clients.count);
-    if (valid) {
+    if (valid && is_next_behind(replica, head->sequence)) {
+        execute_behind(step, head->view, batch);
+        execute_ready(step);
+    } else if (valid) {
         log_decide(&replica->log, head->sequence, head->view, decision, batch);
         execute_ready(step);
     }

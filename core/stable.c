@@ -19,7 +19,11 @@ void stable_take(const struct step *step)
     message.digest = snapshots_take(&replica->snapshots, replica->executed, &replica->service, &replica->clients,
                                     replica->history);
     union vote_auth auth = replica_broadcast(step, &message);
-    (void)stable_count(step, message.sequence, message.digest, replica->id, auth);
+    if (message.sequence == replica->checkpoints.stable.sequence) {
+        (void)checkpoints_confirm(&replica->checkpoints, message.digest, replica->id, auth);
+    } else {
+        (void)stable_count(step, message.sequence, message.digest, replica->id, auth);
+    }
 }
 
 enum reject stable_count(const struct step *step, sequence_number sequence, struct digest digest, node_id sender,

@@ -155,8 +155,16 @@ static bool take_integer(const json_t *object, const char *key, uint64_t *value)
     return json_is_integer(integer) && json_integer_value(integer) >= 0;
 }
 
+/* What a schedule did is only there if it had something to do it. */
+static void read_schedule(struct schedule_result *schedule, const json_t *faults)
+{
+    schedule->partitions = take_integer(faults, "partition", &schedule->effect.lost);
+    schedule->rules = take_integer(faults, "link_rule", &schedule->effect.ruled);
+}
+
 static bool read_facts(struct replay_source *source, const json_t *back)
 {
+    read_schedule(&source->facts.schedule, json_object_get(source->result, "faults"));
     const char *end = json_string_value(json_object_get(back, "end"));
     const json_t *messages = json_object_get(source->result, "messages");
     unsigned i = 0;

@@ -74,7 +74,7 @@ struct run_result {
     struct message_counts messages;
     struct fault_count faults[MAX_BEHAVIORS];
     uint32_t fault_count;
-    struct schedule_result schedule;   /* all zero in a replay, which has no network */
+    struct schedule_result schedule;   /* in a replay, which has no network, as it was recorded */
     uint64_t rejected[REJECT_REASONS]; /* by correct replicas and clients */
     struct digest history_digest;      /* of the agreed history */
     struct replica_result *replicas;   /* n of them */

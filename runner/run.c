@@ -198,6 +198,9 @@ static bool drive_and_count(const struct run_plan *plan, struct driver_options *
 {
     const struct schedule *schedule = plan->scenario->schedule;
     struct schedule_tally tally;
+    if (plan->replay != NULL) {
+        result->schedule = plan->replay->facts.schedule;
+    }
     if (schedule == NULL || plan->replay != NULL) {
         return drive(plan, options, report, error);
     }

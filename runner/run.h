@@ -9,6 +9,7 @@
 
 /* What a recorded run came to that its replay cannot find out by itself. */
 struct run_facts {
+    struct schedule_result schedule; /* without what had no effect */
     enum driver_end end;
     uint64_t elapsed_ns;
     uint64_t duplicated, dropped, discarded; /* of messages */

@@ -35,7 +35,9 @@ expect 0 run --clock virtual --preset wan --requests 2 --record wan.rec
 expect 0 replay wan.rec
 
 cat >schedule.json <<'END'
-{"schema": 1, "events": [{"at": "5ms", "crash": [0]}, {"at": "100ms", "recover": [0], "state": "lost"}]}
+{"schema": 1, "events": [{"at": "5ms", "crash": [0]}, {"at": "6ms", "until": "20ms", "partition": [[1], [2, 3]]},
+    {"at": "6ms", "until": "1s", "links": {"types": ["commit"]}, "delay": "fixed:3ms"},
+    {"at": "100ms", "recover": [0], "state": "lost"}]}
 END
 for clock in real virtual; do
     expect 0 run --clock $clock --seed 3 --delay uniform:1ms..2ms --view-timeout 30ms --requests 30 --schedule schedule.json \

@@ -43,6 +43,57 @@ Test(paper, R22_execution_waits_for_the_state)
     }
 }
 
+static struct payload *step_of(struct stage *stage, sequence_number sequence)
+{
+    return stage_request_of(stage, 0, sequence, "step");
+}
+
+/* The state after s1..s4, as one says it who executed them. */
+static struct digest state_of_four(uint32_t n)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.replicas = n, .id = 3, .checkpoint_interval = 2, .window = 4});
+    for (sequence_number sequence = 1; sequence <= 4; sequence++) {
+        stage_decide(&stage, 0, sequence, step_of(&stage, sequence));
+    }
+    const struct digest state = stage_last(&stage, MESSAGE_CHECKPOINT)->digest;
+    cr_assert_eq(stage_last(&stage, MESSAGE_CHECKPOINT)->sequence, 4);
+    cr_assert_eq(stage_close(&stage), 0);
+    return state;
+}
+
+/* The checkpoint may be stable here alone: those that executed it may lack a vote for it that came here, and then they
+ * can give no state, only decisions, which lie below this window. They are executed in order, and then there is a vote
+ * more for the checkpoint. */
+Test(paper, R22_decisions_below_h_bring_it_there_too)
+{
+    FOR_EACH_SIZE(n)
+    {
+        const struct digest state = state_of_four(n);
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = 3, .checkpoint_interval = 2, .window = 4});
+        const uint32_t q = stage.config.quorum;
+        stage_checkpoints(&stage, 4, state, 0, q);
+        cr_assert_eq(stage_status(&stage).stable, 4, "n = %u", n);
+        stage_decide(&stage, 0, 5, step_of(&stage, 5));
+        struct payload *second = stage_decision_of(&stage, 0, 2, step_of(&stage, 2), q);
+        cr_assert_eq(stage_decision(&stage, 1, second), REJECT_OUTSIDE_WINDOW, "it is not the next");
+        for (sequence_number sequence = 1; sequence <= 4; sequence++) {
+            cr_assert_eq(stage_recorded(&stage, JOURNAL_EXECUTED), sequence - 1);
+            cr_assert_eq(stage_sent(&stage, MESSAGE_CHECKPOINT), 0);
+            struct payload *decision = stage_decision_of(&stage, 0, sequence, step_of(&stage, sequence), q);
+            cr_assert_eq(stage_decision(&stage, 1, decision), REJECT_NONE, "n = %u, %lu", n, sequence);
+            cr_assert_eq(stage_decision(&stage, 2, decision), REJECT_OBSOLETE);
+        }
+        cr_assert_eq(stage_status(&stage).executed, 5, "s5 was committed, and waited");
+        cr_assert_eq(stage_sent(&stage, MESSAGE_CHECKPOINT), 1, "of h, and none of what is below");
+        cr_assert_eq(stage_last(&stage, MESSAGE_CHECKPOINT)->sequence, 4);
+        cr_assert(digest_equal(stage_last(&stage, MESSAGE_CHECKPOINT)->digest, state));
+        cr_assert_eq(stage_status(&stage).stable, 4);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}
+
 Test(paper, R22_the_log_below_h_is_forgotten)
 {
     FOR_EACH_SIZE(n)
