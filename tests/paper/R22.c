@@ -71,7 +71,8 @@ Test(paper, R22_decisions_below_h_bring_it_there_too)
     {
         const struct digest state = state_of_four(n);
         struct stage stage;
-        stage_open(&stage, (struct stage_options){.replicas = n, .id = 3, .checkpoint_interval = 2, .window = 4});
+        stage_open(&stage, (struct stage_options){
+                               .replicas = n, .id = 3, .checkpoint_interval = 2, .window = 4, .retransmit_ns = 1000});
         const uint32_t q = stage.config.quorum;
         stage_checkpoints(&stage, 4, state, 0, q);
         cr_assert_eq(stage_status(&stage).stable, 4, "n = %u", n);
@@ -90,6 +91,10 @@ Test(paper, R22_decisions_below_h_bring_it_there_too)
         cr_assert_eq(stage_last(&stage, MESSAGE_CHECKPOINT)->sequence, 4);
         cr_assert(digest_equal(stage_last(&stage, MESSAGE_CHECKPOINT)->digest, state));
         cr_assert_eq(stage_status(&stage).stable, 4);
+        const struct message again = {
+            .type = MESSAGE_CHECKPOINT, .sequence = 4, .digest = state, .sender = NO_NODE, .attempt = 2};
+        (void)stage_deliver(&stage, 1, again);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_CHECKPOINT), 2, "the vote is its own, to be shown to who lacks it");
         cr_assert_eq(stage_close(&stage), 0);
     }
 }
