@@ -273,15 +273,15 @@ Test(paper, R32_who_waits_for_a_state_asks_again)
     }
 }
 
-/* Those asked are behind its window, and answer with what it cannot use: each is a reason to ask another one; then it
- * waits for its timer, for perhaps nobody can help yet. */
+/* Those asked are behind its window, and answer with what it cannot use, for it is not the next: each is a reason to
+ * ask another one; then it waits for its timer, for perhaps nobody can help yet. */
 Test(paper, R32_after_2n_answers_that_do_not_help_it_pauses)
 {
     FOR_EACH_SIZE(n)
     {
         struct stage stage;
         open_at(&stage, n, R);
-        struct payload *old = stage_decision_of(&stage, 0, 1, NULL, stage.config.quorum);
+        struct payload *old = stage_decision_of(&stage, 0, 2, NULL, stage.config.quorum);
         stage_checkpoints(&stage, 8, (struct digest){{5, 6}}, 0, stage.config.quorum);
         for (uint32_t answers = 1; answers <= 5 * n; answers++) {
             node_id to = stage_last(&stage, MESSAGE_FETCH)->to;
@@ -339,8 +339,9 @@ Test(paper, R32_who_may_have_missed_the_last_decision_is_shown_it)
     }
 }
 
-/* Its window has moved ahead of theirs: what they answer is of no use yet. However many answers to a question come, and
- * copies of them, each question brings one more at most, and not without end: else they would grow beyond all bounds. */
+/* Its window has moved ahead of theirs: what they answer is of no use, unless it is the next. However many answers to a
+ * question come, and copies of them, each question brings one more at most, and not without end: else they would grow
+ * beyond all bounds. */
 Test(paper, R32_answers_that_do_not_help_are_no_flood_of_questions)
 {
     FOR_EACH_SIZE(n)
@@ -348,7 +349,7 @@ Test(paper, R32_answers_that_do_not_help_are_no_flood_of_questions)
         struct stage stage;
         open_at(&stage, n, 0);
         struct payload *a = stage_request_of(&stage, 0, 1, "this");
-        struct payload *useless = stage_decision_of(&stage, 0, 1, a, stage.config.quorum);
+        struct payload *useless = stage_decision_of(&stage, 0, 2, a, stage.config.quorum);
         stage_checkpoints(&stage, 8, (struct digest){{5, 6}}, 0, stage.config.quorum);
         cr_assert_eq(stage_sent(&stage, MESSAGE_FETCH), 1);
         node_id asked = stage_last(&stage, MESSAGE_FETCH)->to;
