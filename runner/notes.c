@@ -36,9 +36,8 @@ void notes_print(const struct notes *notes)
          "or --clock virtual avoid that");
     note(notes->empty, runs, "no misbehaviour took effect, although replicas were told to misbehave");
     note(notes->idle, runs,
-         "a partition or link rule of --schedule touched no message: it begins after the run has ended or the network "
-         "is "
-         "reliable, or is about messages that nobody sent");
+         "a partition or link rule of --schedule touched no message: it begins when the run has ended or the network "
+         "is reliable, or is about messages that nobody sent");
     note(notes->primary_stopped, runs,
          "the primary of view 0 misbehaved and no view change replaced it: that costs liveness, not safety");
 }
