@@ -22,7 +22,7 @@ while :; do
     esac
 done
 mutants=$(sed -e '/^#/d' -e '/^ *$/d' -e 's/^\*//' "$here/mutants.list")
-names=${*:-$(echo "$mutants" | awk -F ' *[|] *' -v every="$every" '$3 ~ /^core\// && n++ % every == 0 { print $1 }')}
+names=${*:-$(printf '%s\n' "$mutants" | awk -F ' *[|] *' -v every="$every" '$3 ~ /^core\// && n++ % every == 0 { print $1 }')}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -57,11 +57,11 @@ printf '%-36s %-5s %s\n' "(unbroken)" "" "$whole"
 case $whole in silent*) ;; *) exit 1 ;; esac
 failed=0 tried=0 noticed=0 silent=
 for name in $names; do
-    line=$(echo "$mutants" | grep -E "^$name \|" | head -1)
+    line=$(printf '%s\n' "$mutants" | grep -E "^$name \|" | head -1)
     [ -n "$line" ] || { echo "explore.sh: there is no mutant $name" >&2; exit 1; }
     expression=${line#* :: }
-    rule=$(echo "${line%% :: *}" | cut -d'|' -f2 | tr -d ' ')
-    file=$(echo "${line%% :: *}" | cut -d'|' -f3 | tr -d ' ')
+    rule=$(printf '%s\n' "${line%% :: *}" | cut -d'|' -f2 | tr -d ' ')
+    file=$(printf '%s\n' "${line%% :: *}" | cut -d'|' -f3 | tr -d ' ')
     cp "$work/$file" "$work/original"
     sed -E -e "$expression" "$work/original" >"$work/$file"
     if cmp -s "$work/original" "$work/$file"; then
