@@ -11,9 +11,8 @@ runs=${2-1000}
 seed=${3-1}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-behaviors="silent crash crash-recover amnesia article conflicting-digest selective eager equivocate split-vote collude twin
-    slow-primary forge-sender replay flood view-change-spam fake-certificate hide-prepared bad-new-view lying-checkpoint
-    lying-reply"
+behaviors=$("$pbft" list behaviors | sed -n 's/^  *\([a-z][a-z-]*\)  *.*/\1/p')
+[ -n "$behaviors" ] || { echo "replay_many.sh: $pbft lists no behaviors" >&2; exit 1; }
 set -- $behaviors
 same=0
 i=0

@@ -2,22 +2,27 @@
 # Breaks core, one line at a time, and says how many random scenarios `pbft explore` needs to find it: how far its
 # silence can be trusted. Not every mutant can be found so: some break what only a few messages in a row would show.
 #
-#   explore.sh [--runs N] [NAME...]    mutants of mutants.list; without names those below
+#   explore.sh [--runs N] [--every K] [NAME...]    mutants of mutants.list; without names all of core's, or with
+#                                                  --every each K-th of them, as a sample
 #
-# Works on a copy of the tree. Exit 1 only if a mutant does not build or changed nothing, or the unbroken tree is found
-# to be wrong.
+# A line for each mutant, then the share that was noticed and the names of those that were not. Works on a copy of the
+# tree. Exit 1 only if a mutant does not build or changed nothing, or the unbroken tree is found to be wrong.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
 runs=2000
-[ "${1-}" != --runs ] || { runs=$2; shift 2; }
-names=${*:-one_prepare_too_few one_commit_too_few prepared_without_pre_prepare quorum_of_2f_plus_1 votes_add_up \
-    vote_for_any_digest commit_for_any_digest second_pre_prepare prepare_of_the_primary requests_execute_twice \
-    execution_with_gaps prepares_of_all_views_add_up commits_of_all_views_add_up proof_of_too_few proof_of_anything \
-    new_view_on_too_few lowest_view_wins first_comes_first_served empty_P_outvotes P_forgets_earlier_views \
-    P_names_what_is_not_prepared O_is_not_compared min_s_is_the_lowest C_is_not_validated stable_by_too_few \
-    the_log_is_kept no_suspicion no_relay contents_need_no_client sender_is_what_it_says}
+every=1
+while :; do
+    case ${1-} in
+    --runs) runs=$2; shift 2 ;;
+    --every) every=$2; shift 2 ;;
+    -*) echo "explore.sh: unknown option $1" >&2; exit 64 ;;
+    *) break ;;
+    esac
+done
+mutants=$(sed -e '/^#/d' -e '/^ *$/d' -e 's/^\*//' "$here/mutants.list")
+names=${*:-$(printf '%s\n' "$mutants" | awk -F ' *[|] *' -v every="$every" '$3 ~ /^core\// && n++ % every == 0 { print $1 }')}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -50,13 +55,13 @@ build || { cat "$work/log"; exit 1; }
 whole=$(hunt)
 printf '%-36s %-5s %s\n' "(unbroken)" "" "$whole"
 case $whole in silent*) ;; *) exit 1 ;; esac
-failed=0
+failed=0 tried=0 noticed=0 silent=
 for name in $names; do
-    line=$(sed -e '/^#/d' -e 's/^\*//' "$here/mutants.list" | grep -E "^$name \|" | head -1)
+    line=$(printf '%s\n' "$mutants" | grep -E "^$name \|" | head -1)
     [ -n "$line" ] || { echo "explore.sh: there is no mutant $name" >&2; exit 1; }
     expression=${line#* :: }
-    rule=$(echo "${line%% :: *}" | cut -d'|' -f2 | tr -d ' ')
-    file=$(echo "${line%% :: *}" | cut -d'|' -f3 | tr -d ' ')
+    rule=$(printf '%s\n' "${line%% :: *}" | cut -d'|' -f2 | tr -d ' ')
+    file=$(printf '%s\n' "${line%% :: *}" | cut -d'|' -f3 | tr -d ' ')
     cp "$work/$file" "$work/original"
     sed -E -e "$expression" "$work/original" >"$work/$file"
     if cmp -s "$work/original" "$work/$file"; then
@@ -65,8 +70,14 @@ for name in $names; do
         outcome=BROKEN failed=1
     else
         outcome=$(hunt)
+        tried=$((tried + 1))
+        case $outcome in
+        found*) noticed=$((noticed + 1)) ;;
+        *) silent="$silent $name" ;;
+        esac
     fi
     printf '%-36s %-5s %s\n' "$name" "$rule" "$outcome"
     cp "$work/original" "$work/$file"
 done
+echo "$noticed of $tried noticed within $runs runs; not noticed:${silent:- none}"
 exit $failed
