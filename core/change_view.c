@@ -7,11 +7,13 @@
 #include "core/relay.h"
 #include "core/stable.h"
 
-/* T * 2^(k-1); from 2^20 on it would not matter any more. */
+/* T * 2^(k-1). */
 uint64_t change_view_timeout_ns(const struct replica *replica)
 {
+    const uint64_t longest_ns = TIME_NEVER_NS / 4; /* that no run lasts: times can still be added to it */
     uint32_t doublings = replica->views.asked > 0 ? replica->views.asked - 1 : 0;
-    return replica->config.view_timeout_ns << (doublings < 20 ? doublings : 20);
+    uint64_t first_ns = replica->config.view_timeout_ns;
+    return doublings < 62 && first_ns <= longest_ns >> doublings ? first_ns << doublings : longest_ns;
 }
 
 uint64_t change_view_deadline(const struct replica *replica)

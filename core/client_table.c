@@ -138,3 +138,18 @@ uint64_t client_table_oldest_ns(const struct client_table *table)
     }
     return TIME_NEVER_NS;
 }
+
+bool client_table_is_oldest(const struct client_table *table, node_id client)
+{
+    const struct client_record *record = &table->records[client - table->first];
+    if (record->pending == NULL || record->since_ns == TIME_NEVER_NS) {
+        return false;
+    }
+    while (record->previous != NO_CLIENT) {
+        record = &table->records[record->previous];
+        if (record->since_ns != TIME_NEVER_NS) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -57,5 +57,7 @@ void client_table_unpropose_all(struct client_table *table);
 void client_table_ordered(struct client_table *table, node_id client, uint64_t timestamp);
 /* When the oldest pending request that came from its client itself came; TIME_NEVER_NS if there is none (R23). */
 uint64_t client_table_oldest_ns(const struct client_table *table);
+/* Whether that request is this client's. */
+bool client_table_is_oldest(const struct client_table *table, node_id client);
 
 #endif

@@ -16,16 +16,23 @@ void execute_reply(const struct step *step, node_id client, uint16_t attempt)
     outbox_put(step->outbox, client, &reply);
 }
 
-/* An execution in an active view shows that the view works: what is still pending has its full time (R23). */
-static void settle_view(const struct step *step, bool was_pending)
+/* An execution in an active view shows that the view works. When it is the one that the timer waits for, the timer
+ * starts anew, in full, for the oldest that is left (R23): time spent in a queue behind a primary that works counts for
+ * nobody's timeout. A primary that starves one request is suspected all the same (R35): only the requests that were
+ * known before it can hold its timer off, one of each client at most, each once, and for T at most. With p of them that
+ * takes (p + 1) * T. What comes later restarts nothing. */
+static void settle_view(const struct step *step, bool was_pending, bool was_awaited)
 {
     struct replica *replica = step->replica;
     if (!replica->active) {
         return;
     }
     replica->views.asked = 0;
-    if (was_pending && replica->views.deadline_ns != TIME_NEVER_NS) {
+    bool view_timer_ends = was_pending && replica->views.deadline_ns != TIME_NEVER_NS;
+    if (view_timer_ends) {
         replica->views.deadline_ns = TIME_NEVER_NS;
+    }
+    if (view_timer_ends || was_awaited) {
         replica->views.settled_ns = step->event->now_ns;
     }
 }
@@ -39,11 +46,12 @@ static bool execute_request(const struct step *step, const struct request *reque
         return false;
     }
     bool was_pending = record->pending != NULL && record->pending_timestamp <= request->timestamp;
+    bool was_awaited = was_pending && client_table_is_oldest(&replica->clients, request->client);
     uint64_t result = service_apply(&replica->service, request_operation(request), request->size);
     client_table_executed(&replica->clients, request->client, request->timestamp, result);
     /* The tag covers timestamp and operation under the client's key: it stands for the contents. */
     replica->history = history_extend(history_extend(replica->history, request->client), request->tag);
-    settle_view(step, was_pending);
+    settle_view(step, was_pending, was_awaited);
     execute_reply(step, request->client, 0);
     return true;
 }

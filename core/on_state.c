@@ -17,15 +17,19 @@ static enum reject validate(const struct replica *replica, const struct message 
     return further ? REJECT_NONE : REJECT_OBSOLETE;
 }
 
-static void load_image(struct replica *replica, const struct state_image *image)
+static void load_image(struct replica *replica, const struct state_image *image, uint64_t now_ns)
 {
     replica->history = image->history;
     replica->service = image->service;
     for (uint32_t index = 0; index < replica->clients.count; index++) {
         node_id client = replica->clients.first + index;
-        if (image->replies[index].timestamp > replica->clients.records[index].executed_timestamp) {
-            client_table_executed(&replica->clients, client, image->replies[index].timestamp,
-                                  image->replies[index].result);
+        const struct client_record *record = &replica->clients.records[index];
+        uint64_t timestamp = image->replies[index].timestamp;
+        if (timestamp > record->executed_timestamp) {
+            if (timestamp >= record->pending_timestamp && client_table_is_oldest(&replica->clients, client)) {
+                replica->views.settled_ns = now_ns; /* the timer waited for this one (R23) */
+            }
+            client_table_executed(&replica->clients, client, timestamp, image->replies[index].result);
         }
     }
     if (client_table_oldest_ns(&replica->clients) == TIME_NEVER_NS) {
@@ -52,7 +56,7 @@ enum reject on_state(const struct step *step)
     if (head->sequence <= replica->executed) {
         return REJECT_NONE; /* it has the state: only the proof was lacking */
     }
-    load_image(replica, image);
+    load_image(replica, image, step->event->now_ns);
     snapshots_keep(&replica->snapshots, head->sequence, head->digest, image);
     replica->executed = head->sequence;
     if (replica->proposed < replica->executed) {

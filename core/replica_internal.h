@@ -40,7 +40,7 @@ struct peer {
 struct view_state {
     uint32_t asked;           /* k: views asked for since the last execution in an active view */
     uint64_t deadline_ns;     /* of the view timer; TIME_NEVER_NS while it does not run */
-    uint64_t settled_ns;      /* when a pending request was executed in this view: request timers count from here */
+    uint64_t settled_ns;      /* since when this view is known to work: request timers count from here at the earliest */
     struct payload *new_view; /* by which this primary opened its view, to be sent again; or NULL */
 };
 

@@ -77,10 +77,34 @@ static uint64_t at_least(double value, uint64_t least)
     return value < (double)least ? least : value > 9e18 ? UINT64_MAX / 2 : (uint64_t)llround(value);
 }
 
+/* How long a request may wait at a correct primary behind one request of each other client: what does not fit into the
+ * pipeline goes in waves of three hops. */
+static double queue_ns(const struct scenario *scenario)
+{
+    double waves = ceil((double)scenario->clients / ((double)scenario->batch * scenario->pipeline));
+    return waves > 1 ? 3 * (waves - 1) * scenario_link_mean_ns(scenario) : 0;
+}
+
+/* Twice what the way itself takes: `hops` between replicas, and `client_hops`. */
+static double patience_ns(const struct scenario *scenario, double hops, double client_hops)
+{
+    double link_ns = scenario_link_mean_ns(scenario), client_ns = scenario_client_link_mean_ns(scenario);
+    double way_ns = hops * link_ns + client_hops * (client_ns > link_ns ? client_ns : link_ns);
+    return 2 * (way_ns + scenario_backlog_ns(scenario) + queue_ns(scenario));
+}
+
 uint64_t scenario_view_timeout_ns(const struct scenario *scenario)
 {
-    double wait_ns = 10 * scenario_link_mean_ns(scenario) + 2 * scenario_backlog_ns(scenario);
+    double wait_ns = patience_ns(scenario, 5, 0);
     return wait_ns > 0 ? at_least(wait_ns, 1) : NS_PER_SECOND;
+}
+
+uint64_t scenario_client_timeout_ns(const struct scenario *scenario)
+{
+    uint64_t way_ns = at_least(patience_ns(scenario, 3, 2), 1);
+    bool farther = scenario_client_link_mean_ns(scenario) > scenario_link_mean_ns(scenario);
+    uint64_t least_ns = scenario->view_timeout_ns > NS_PER_MS ? scenario->view_timeout_ns : NS_PER_MS;
+    return farther && way_ns > least_ns ? way_ns : least_ns;
 }
 
 /* The longest that a message of bounded delay is on its way between two replicas. */
@@ -94,9 +118,9 @@ static double longest_ns(const struct scenario *scenario)
  * never hears what the others' votes of that view said (R13), as if they had been lost. */
 static bool may_come_too_late(const struct scenario *scenario)
 {
-    double patience_ns = (double)scenario->client_timeout_ns + (double)scenario->view_timeout_ns;
+    double timers_ns = (double)scenario->client_timeout_ns + (double)scenario->view_timeout_ns;
     bool bounded = delay_is_bounded(&scenario->delay) && delay_is_bounded(&scenario->processing.delay);
-    return !bounded || 3 * longest_ns(scenario) + scenario_backlog_ns(scenario) > patience_ns;
+    return !bounded || 3 * longest_ns(scenario) + scenario_backlog_ns(scenario) > timers_ns;
 }
 
 bool scenario_may_overtake(const struct scenario *scenario)
@@ -118,16 +142,19 @@ uint64_t scenario_retransmit_ns(const struct scenario *scenario)
     if (scenario->drop > 0 || scenario->byzantine > 0 || loses) {
         return at_least(wait_ns, 20 * NS_PER_MS);
     }
-    return may_come_too_late(scenario) || scenario_may_overtake(scenario) ? scenario->view_timeout_ns : 0;
+    bool may_miss = may_come_too_late(scenario) || scenario_may_overtake(scenario);
+    uint64_t least_ns = scenario->view_timeout_ns < NS_PER_MS ? at_least(wait_ns, NS_PER_MS)
+                                                              : scenario->view_timeout_ns;
+    return may_miss ? least_ns : 0;
 }
 
 uint64_t scenario_deadline_ns(const struct scenario *scenario)
 {
-    bool plain = scenario->placement.matrix == NULL && scenario->bandwidth == 0 &&
-                 processing_is_none(&scenario->processing);
-    double each_ns = plain ? 0 : 10 * (double)scenario_view_timeout_ns(scenario);
-    uint64_t patience_ns = at_least(each_ns, 2ull * NS_PER_SECOND);
+    double base_ns = patience_ns(scenario, 3, 2);
+    double longest_ns = (double)scenario_view_timeout_ns(scenario);
+    longest_ns = base_ns > longest_ns ? base_ns : longest_ns;
+    uint64_t each_ns = at_least(base_ns > 0 ? 10 * longest_ns : 0, 2ull * NS_PER_SECOND);
     uint64_t last_event_ns = scenario->schedule == NULL ? 0 : schedule_last_ns(scenario->schedule);
-    bool beyond = patience_ns > UINT64_MAX / 2 / scenario->requests || last_event_ns > UINT64_MAX / 4;
-    return beyond ? UINT64_MAX / 2 : patience_ns * scenario->requests + last_event_ns;
+    bool beyond = each_ns > UINT64_MAX / 2 / scenario->requests || last_event_ns > UINT64_MAX / 4;
+    return beyond ? UINT64_MAX / 2 : each_ns * scenario->requests + last_event_ns;
 }

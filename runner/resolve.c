@@ -59,7 +59,7 @@ static void default_timeouts(const struct settings *settings, struct scenario *s
         scenario->view_timeout_ns = scenario_view_timeout_ns(scenario);
     }
     if (!settings_has(settings, OPT_CLIENT_TIMEOUT)) {
-        scenario->client_timeout_ns = scenario->view_timeout_ns;
+        scenario->client_timeout_ns = scenario_client_timeout_ns(scenario);
     }
     if (!settings_has(settings, OPT_RETRANSMIT)) {
         scenario->retransmit_ns = scenario_retransmit_ns(scenario);

@@ -1,5 +1,6 @@
 /* R23: the request timer (T) belongs to the oldest pending request known to this replica from its client; executing
- * another one does not restart it. After q VIEW-CHANGEs for w (own included) the view timer runs for T*2^(k-1), k = views
+ * another one does not restart it. When that request executes and others wait, the timer starts anew, in full, for the
+ * oldest of them. After q VIEW-CHANGEs for w (own included) the view timer runs for T*2^(k-1), k = views
  * asked for since the last execution, until a pending request EXECUTES in w. An execution in an active view resets k. */
 #include <criterion/criterion.h>
 
@@ -61,15 +62,16 @@ Test(paper, R23_executing_another_request_does_not_restart_the_oldest_ones_timer
     }
 }
 
-Test(paper, R23_when_the_oldest_is_executed_the_timer_is_the_next_oldests)
+Test(paper, R23_when_the_oldest_is_executed_the_timer_starts_anew_for_the_next)
 {
     struct stage stage;
     open_at(&stage, 4);
     struct payload *oldest = request_at(&stage, 0, 100);
     request_at(&stage, 1, 200);
     request_at(&stage, 2, 300);
+    stage_timer(&stage, 900);
     stage_decide(&stage, 0, 1, oldest);
-    cr_assert_eq(stage_deadline(&stage), 200 + T);
+    cr_assert_eq(stage_deadline(&stage), 900 + T, "in full");
     cr_assert_eq(stage_close(&stage), 0);
 }
 
@@ -210,6 +212,21 @@ Test(paper, R23_each_further_view_asked_for_doubles_the_wait)
         cr_assert_eq(stage_deadline(&stage), stage.now_ns + (uint64_t)T * (1u << (view - 1)), "view %u", view);
         stage_timer(&stage, stage_deadline(&stage));
         cr_assert_eq(stage_status(&stage).view, view + 1);
+    }
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+/* Whatever T is, the wait outgrows what the links take. */
+Test(paper, R23_waits_double_without_end)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 3, .view_timeout_ns = 1});
+    request_at(&stage, 0, 0);
+    stage_timer(&stage, 1);
+    for (view_number view = 1; view <= 40; view++) {
+        stage_view_changes(&stage, view, 0, 2);
+        cr_assert_eq(stage_deadline(&stage) - stage.now_ns, 1ULL << (view - 1), "view %u", view);
+        stage_timer(&stage, stage_deadline(&stage));
     }
     cr_assert_eq(stage_close(&stage), 0);
 }

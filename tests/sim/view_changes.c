@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "runner/patience.h"
 #include "tests/support/scenario.h"
 
 static struct scenario silent_primaries(uint32_t nodes, uint32_t silent)
@@ -162,6 +163,28 @@ Test(view_changes, under_loss_with_f_silent_replicas_cost_time_not_progress)
         struct run_result *result = scenario_play(&scenario, index);
         cr_assert(result->safe && result->live && result->executed == 10, "seed %lu: %lu executed", result->seed,
                   result->executed);
+        scenario_release(result);
+    }
+}
+
+/* R35: each request waits for many times T, behind others. */
+Test(view_changes, a_queue_that_moves_costs_none)
+{
+    const struct {
+        uint32_t clients, pipeline, batch;
+    } loads[] = {{8, 1, 1}, {40, 1, 4}, {600, 16, 1}, {1000, 64, 1}};
+    for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
+        struct scenario scenario = scenario_of(i % 2 == 0 ? 4 : 7);
+        scenario.clients = loads[i].clients;
+        scenario.pipeline = loads[i].pipeline;
+        scenario.batch = loads[i].batch;
+        scenario.requests = 5 * loads[i].clients;
+        scenario.view_timeout_ns = scenario_view_timeout_ns(&scenario);
+        scenario.client_timeout_ns = 200 * MS; /* the backups hear of each that waits */
+        scenario.deadline_ns = scenario_deadline_ns(&scenario);
+        struct run_result *result = scenario_play(&scenario, 0);
+        cr_assert(result->safe && result->live && result->executed > 0, "%u clients", loads[i].clients);
+        cr_assert_eq(result->view_changes, 0, "%u clients, pipeline %u", loads[i].clients, loads[i].pipeline);
         scenario_release(result);
     }
 }

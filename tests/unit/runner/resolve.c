@@ -71,6 +71,20 @@ Test(resolve, timeouts_follow_the_delay)
     cr_expect(s.view_timeout_ns == 7 * MS && s.client_timeout_ns == 7 * MS);
 }
 
+/* The longest path counts: the clients' links, the queue at the primary, and nothing shorter than it was. */
+Test(resolve, timeouts_follow_the_clients_links_and_the_queue)
+{
+    struct scenario s = resolved(two(OPT_DELAY, "fixed:1ms", OPT_CLIENT_DELAY, "fixed:100ms"));
+    cr_expect(s.view_timeout_ns == 10 * MS && s.client_timeout_ns == 406 * MS && s.deadline_ns == 4060 * MS);
+    s = resolved(two(OPT_DELAY, "fixed:100ms", OPT_CLIENT_DELAY, "none"));
+    cr_expect(s.view_timeout_ns == 1000 * MS && s.client_timeout_ns == 1000 * MS && s.deadline_ns == 10000 * MS);
+    s = resolved(two(OPT_PIPELINE, "1", OPT_CLIENTS, "8"));
+    cr_expect_eq(s.view_timeout_ns, (200 + 2 * 7 * 60) * MS);
+    cr_expect_eq(s.client_timeout_ns, s.view_timeout_ns);
+    cr_expect_eq(resolved(one(OPT_CLIENTS, "64")).view_timeout_ns, 200 * MS, "they fit into the pipeline");
+    cr_expect_eq(resolved(one(OPT_VIEW_TIMEOUT, "5ns")).client_timeout_ns, 1 * MS);
+}
+
 Test(resolve, messages_are_sent_again_only_where_they_can_be_lost)
 {
     cr_expect_eq(resolved(one(OPT_DROP, "1%")).retransmit_ns, 80 * MS);
