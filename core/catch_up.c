@@ -77,6 +77,21 @@ static void resend_votes(const struct step *step, sequence_number sequence, uint
     }
 }
 
+/* Those that an open slot lacks (R20): a client may have sent them again meanwhile (R33). */
+static void find_contents(const struct step *step, sequence_number sequence, uint16_t attempt)
+{
+    struct replica *replica = step->replica;
+    const struct digest digest = log_slot(&replica->log, sequence)->digest;
+    struct payload *batch = fetch_find(replica, sequence, digest);
+    if (batch == NULL) {
+        fetch_batch(step, sequence, digest, attempt);
+        return;
+    }
+    payload_hold(batch); /* executing it makes it pending no more */
+    agreement_supply(step, sequence, batch);
+    payload_drop(batch);
+}
+
 static bool resend_unexecuted(const struct step *step, uint16_t attempt)
 {
     struct replica *replica = step->replica;
@@ -89,7 +104,7 @@ static bool resend_unexecuted(const struct step *step, uint16_t attempt)
         }
         sent = true;
         if (log_lacks(&replica->log, sequence)) {
-            fetch_batch(step, sequence, log_slot(&replica->log, sequence)->digest, attempt);
+            find_contents(step, sequence, attempt);
         } else {
             resend_votes(step, sequence, attempt);
         }

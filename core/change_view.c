@@ -301,7 +301,7 @@ static void open_ordered(const struct step *step, const struct order_entry *entr
     if (!log_contains(&replica->log, entry->sequence)) {
         return; /* stable here already */
     }
-    struct payload *batch = log_find_batch(&replica->log, entry->sequence, entry->digest);
+    struct payload *batch = fetch_find(replica, entry->sequence, entry->digest);
     if (batch != NULL) {
         mark_ordered(replica, batch);
         payload_hold(batch); /* opening the slot may let go of where it was found */

@@ -129,6 +129,17 @@ void client_table_ordered(struct client_table *table, node_id client, uint64_t t
     }
 }
 
+struct payload *client_table_find(const struct client_table *table, struct digest digest)
+{
+    for (uint32_t index = table->oldest; index != NO_CLIENT; index = table->records[index].next) {
+        struct payload *pending = table->records[index].pending;
+        if (digest_equal(payload_digest(pending), digest)) {
+            return pending;
+        }
+    }
+    return NULL;
+}
+
 uint64_t client_table_oldest_ns(const struct client_table *table)
 {
     for (uint32_t index = table->oldest; index != NO_CLIENT; index = table->records[index].next) {

@@ -55,6 +55,9 @@ struct client_record *client_table_propose(struct client_table *table);
 void client_table_unpropose_all(struct client_table *table);
 /* The request stands in a pre-prepare of the new view already. */
 void client_table_ordered(struct client_table *table, node_id client, uint64_t timestamp);
+/* The pending request whose contents have this digest, as a batch of one; NULL if there is none. The table keeps its
+ * reference. */
+struct payload *client_table_find(const struct client_table *table, struct digest digest);
 /* When the oldest pending request that came from its client itself came; TIME_NEVER_NS if there is none (R23). */
 uint64_t client_table_oldest_ns(const struct client_table *table);
 /* Whether that request is this client's. */

@@ -102,6 +102,15 @@ static struct message fetch_message(const struct replica *replica, sequence_numb
     return message;
 }
 
+struct payload *fetch_find(struct replica *replica, sequence_number sequence, struct digest digest)
+{
+    if (digest_is_null(digest) || !log_contains(&replica->log, sequence)) {
+        return NULL;
+    }
+    struct payload *kept = log_find_batch(&replica->log, sequence, digest);
+    return kept != NULL ? kept : client_table_find(&replica->clients, digest);
+}
+
 /* f+1 at a time: one of them is correct. Those asked differ from attempt to attempt. */
 void fetch_batch(const struct step *step, sequence_number sequence, struct digest digest, uint16_t attempt)
 {
@@ -256,7 +265,7 @@ bool fetch_push_decision(const struct step *step, node_id to, sequence_number se
 bool fetch_answer(const struct step *step, node_id to, sequence_number sequence, struct digest digest, uint16_t attempt)
 {
     struct replica *replica = step->replica;
-    struct payload *batch = digest_is_null(digest) ? NULL : log_find_batch(&replica->log, sequence, digest);
+    struct payload *batch = fetch_find(replica, sequence, digest);
     if (batch != NULL) {
         send_contents(step, to, MESSAGE_BATCH, 0, sequence, digest, batch, attempt, MESSAGE_ANSWER);
         return true;

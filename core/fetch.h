@@ -7,6 +7,10 @@
 /* Decisions that one answer holds at most. */
 #define FETCH_DECISIONS 16
 
+/* The contents of this digest that are kept for a sequence number in the window, or that a client's pending request has
+ * (R33); NULL if there are none, or the digest is null. Borrowed. */
+struct payload *fetch_find(struct replica *replica, sequence_number sequence, struct digest digest);
+
 /* Asks some of those who prepared it for a batch by its digest. */
 void fetch_batch(const struct step *step, sequence_number sequence, struct digest digest, uint16_t attempt);
 

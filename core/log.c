@@ -59,7 +59,8 @@ bool log_create(struct log *log, uint32_t replicas, uint32_t window, uint32_t pi
         log->side_signatures = malloc(log->side_capacity * sizeof *log->side_signatures);
         votes = votes && log->side_signatures != NULL;
     }
-    return log->slots != NULL && log->records != NULL && log->side_pool != NULL && votes;
+    bool kept = kept_create(&log->kept, window);
+    return log->slots != NULL && log->records != NULL && log->side_pool != NULL && votes && kept;
 }
 
 void log_prefault(struct log *log)
@@ -86,8 +87,9 @@ static void replace(struct payload **place, struct payload *payload)
     *place = payload;
 }
 
-static void drop_contents(struct slot_record *record)
+static void drop_contents(struct log *log, struct slot_record *record)
 {
+    kept_clear(&log->kept, &record->kept);
     drop(&record->batch);
     drop(&record->decision);
     drop(&record->decided);
@@ -100,9 +102,10 @@ static void drop_contents(struct slot_record *record)
 void log_destroy(struct log *log)
 {
     for (sequence_number sequence = log->low + 1; sequence <= log->highest; sequence++) {
-        drop_contents(log_record(log, sequence));
+        drop_contents(log, log_record(log, sequence));
     }
     vote_pool_destroy(&log->bitsets);
+    kept_destroy(&log->kept);
     free(log->side_signatures);
     free(log->side_pool);
     free(log->records_memory);
@@ -267,6 +270,9 @@ void log_open(struct log *log, sequence_number sequence, view_number view, struc
     }
     slot->prepares.opened = true;
     certificate_add(&slot->prepares, &log->bitsets, primary, auth);
+    if (record->batch != NULL && record->batch != batch) {
+        kept_add(&log->kept, &record->kept, record->batch); /* accepted in an earlier view (R33) */
+    }
     replace(&record->batch, batch);
 }
 
@@ -342,7 +348,7 @@ struct payload *log_find_batch(struct log *log, sequence_number sequence, struct
             return others[index];
         }
     }
-    return NULL;
+    return kept_find(&log->kept, record->kept, digest);
 }
 
 void log_supply(struct log *log, sequence_number sequence, struct payload *batch)
@@ -358,7 +364,7 @@ static void clear_slot(struct log *log, sequence_number sequence)
     certificate_clear(&slot->commits, &log->bitsets, 0);
     slot->digest = digest_null();
     clear_side_votes(log, record);
-    drop_contents(record);
+    drop_contents(log, record);
     if (record->archived) {
         certificate_clear(&record->prepared.votes, &log->bitsets, 0);
         certificate_clear(&record->committed.votes, &log->bitsets, 0);

@@ -8,6 +8,7 @@
 #define PBFT_CORE_LOG_H
 
 #include "core/certificate.h"
+#include "core/kept.h"
 #include "core/payload.h"
 #include "core/reject.h"
 
@@ -38,6 +39,7 @@ struct slot_record {
     uint64_t committed_ns;
     view_number decided_view; /* of its certificate */
     uint32_t side_votes;      /* head of the list of votes for other digests, or NO_SIDE_VOTE */
+    uint32_t kept;            /* head of the list of contents accepted in earlier views (R33) */
     bool executed;
     bool archived;                   /* there is something in the next two */
     struct archived_proof prepared;  /* stays in the P set across views (R16) */
@@ -68,6 +70,7 @@ struct log {
     uint32_t side_capacity;            /* places, the first of them included */
     uint32_t side_fresh;               /* places from here on were never used, and cost no memory yet */
     uint32_t side_free;                /* head of the list of those given back */
+    struct kept_pool kept;
     void *slots_memory, *records_memory;
 };
 
@@ -156,7 +159,8 @@ bool log_claims_commit(const struct log *log, sequence_number sequence, node_id 
 void log_decide(struct log *log, sequence_number sequence, view_number view, struct payload *decision,
                 struct payload *batch);
 
-/* The contents of this digest if they are kept at this sequence number, or NULL. The log keeps its reference. */
+/* The contents of this digest if they were accepted at this sequence number, in whatever view (R33), or fetched; or
+ * NULL. The log keeps its reference. */
 struct payload *log_find_batch(struct log *log, sequence_number sequence, struct digest digest);
 
 /* The contents that the open slot was lacking; takes a reference. */

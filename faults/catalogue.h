@@ -15,6 +15,7 @@ extern const struct behavior behavior_eager;
 extern const struct behavior behavior_equivocate;
 extern const struct behavior behavior_split_vote;
 extern const struct behavior behavior_collude;
+extern const struct behavior behavior_vanish;
 extern const struct behavior behavior_twin;
 extern const struct behavior behavior_slow_primary;
 extern const struct behavior behavior_forge_sender;

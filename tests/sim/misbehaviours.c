@@ -110,3 +110,21 @@ Test(misbehaviours, are_the_same_whether_messages_are_authenticated_or_not)
         scenario_release(authenticated);
     }
 }
+
+/* R33: with b >= 2 one replica holds a certificate whose contents every other primary's view tried to make forgotten. */
+Test(misbehaviours, that_make_contents_vanish_stop_nobody)
+{
+    static const enum auth_mode modes[] = {AUTH_NONE, AUTH_MAC, AUTH_SIGNATURE};
+    for (uint32_t nodes = 4; nodes <= 13; nodes++) {
+        for (size_t mode = 0; mode < 3; mode++) {
+            struct scenario scenario = scenario_of(nodes);
+            const node_id ids[] = {0, 1, 2, 3};
+            scenario.requests = 12;
+            scenario.clients = 3;
+            scenario.deadline_ns = 24 * SECOND;
+            scenario.auth = modes[mode];
+            scenario_misbehave(&scenario, "vanish", quorum_faults(nodes), ids);
+            cr_assert(play(&scenario, "vanish", mode == 0 ? 20 : 3) > 0);
+        }
+    }
+}
