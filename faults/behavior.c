@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "faults/catalogue.h"
+#include "faults/inner.h"
 #include "faults/misbehaving.h"
 
 /* In the order of `pbft list`: omissions, wrong votes, coalitions, timing, intrusions, lies. */
@@ -38,6 +39,12 @@ const struct behavior *behavior_find(const char *name)
         }
     }
     return NULL;
+}
+
+const struct replica *behavior_replica(const struct node *node)
+{
+    const struct inner *inner = ((const struct misbehaving *)node)->inner;
+    return inner == NULL ? NULL : inner->replica;
 }
 
 uint64_t behavior_fired(const struct node *node)

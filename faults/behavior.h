@@ -24,14 +24,33 @@ struct coalition {
     const struct twin_schedule *twins; /* what `twin` goes by instead of draws, or NULL */
 };
 
+struct replica;
 struct pbft_behavior; /* pbft_behavior.h: of a behaviour from elsewhere */
+
+/* What `NAME(key=value,...)` can set. */
+#define MOST_PARAMETERS 2
+struct behavior_parameter {
+    const char *name;    /* the key */
+    const char *initial; /* the default, in words */
+    const char *help;    /* what it sets */
+    bool is_time;        /* in ns; else a count */
+    bool is_drawn;       /* where it is not given the runner draws it: the context's at_ns */
+    uint64_t least, most;
+};
+
+/* The values that were given, in the order of the behaviour's parameters; zeroed: none was. */
+struct behavior_values {
+    bool given[MOST_PARAMETERS];
+    uint64_t value[MOST_PARAMETERS];
+};
 
 struct behavior_context {
     node_id id; /* whose part it plays */
     const struct protocol_config *protocol;
     const struct keyring *keyring;      /* the accomplice client's requests are tagged with it; nothing else */
     const struct coalition *coalition;  /* outlives the node */
-    uint64_t at_ns;                     /* `crash`, `crash-recover`, `amnesia`: when it goes down */
+    struct behavior_values values;      /* of its parameters */
+    uint64_t at_ns;                     /* `crash`, `crash-recover`, `amnesia`: when it goes down, unless given */
     uint64_t until_ns;                  /* `crash-recover`, `amnesia`: when it is back; at or before at_ns (so 0
                                                  too) means two view timeouts after at_ns */
     const struct pbft_behavior *plugin; /* the behavior's own, if it has one */
@@ -44,12 +63,26 @@ struct behavior {
     /* NULL if memory is lacking. Release with node_destroy(). */
     struct node *(*create)(const struct behavior_context *context);
     const struct pbft_behavior *plugin; /* not of the catalogue: what a shared object says; else NULL */
+    struct behavior_parameter parameters[MOST_PARAMETERS]; /* those that have a name */
 };
+
+/* The value of the parameter at `place`, or `otherwise` where it was not given. */
+static inline uint64_t behavior_value(const struct behavior_context *context, unsigned place, uint64_t otherwise)
+{
+    return context->values.given[place] ? context->values.value[place] : otherwise;
+}
+
+/* No time that is given is longer: an hour more fits any clock. */
+#define MOST_PARAMETER_NS (UINT64_C(1000) * 3600 * 1000000000)
 
 /* NULL if there is none of that name. */
 const struct behavior *behavior_find(const char *name);
 /* All of them in the order of `pbft list`; the last has name NULL. */
 const struct behavior *behavior_at(size_t index);
+
+/* The correct replica within this node, for its state at the end; NULL where there is no single one. `node` was made by
+ * a behavior. Read after the run. */
+const struct replica *behavior_replica(const struct node *node);
 
 /* How often the misbehaviour of this node was really exercised. `node` was made by a behavior. Read after the run. */
 uint64_t behavior_fired(const struct node *node);

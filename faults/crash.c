@@ -25,6 +25,7 @@ static void return_to_life(struct crash *crash, uint64_t now_ns, struct outbox *
     if (crash->fresh.node != NULL) {
         struct node *old = inner->node;
         inner->node = crash->fresh.node;
+        inner->replica = crash->fresh.replica;
         crash->fresh.node = old; /* released in the end */
         crash->started = false;
         crash->wrap.base.fired++;
@@ -77,18 +78,23 @@ static const struct wrap_operations operations = {
     .release = crash_release,
 };
 
+enum { PARAMETER_AT, PARAMETER_FOR };
+
 static bool stay_down(struct wrap *wrap)
 {
+    wrap->context.at_ns = behavior_value(&wrap->context, PARAMETER_AT, wrap->context.at_ns);
     ((struct crash *)wrap)->until_ns = TIME_NEVER_NS;
     return true;
 }
 
 static bool come_back(struct wrap *wrap)
 {
-    const struct behavior_context *context = &wrap->context;
+    struct behavior_context *context = &wrap->context;
     struct crash *crash = (struct crash *)wrap;
+    context->at_ns = behavior_value(context, PARAMETER_AT, context->at_ns);
     bool given = context->until_ns > context->at_ns;
-    crash->until_ns = given ? context->until_ns : context->at_ns + 2 * context->protocol->view_timeout_ns;
+    uint64_t down_ns = given ? context->until_ns - context->at_ns : 2 * context->protocol->view_timeout_ns;
+    crash->until_ns = context->at_ns + behavior_value(context, PARAMETER_FOR, down_ns);
     return true;
 }
 
@@ -114,20 +120,34 @@ static struct node *amnesia_create(const struct behavior_context *context)
     return wrap_create(sizeof(struct crash), context, &operations, come_back_anew);
 }
 
+#define AT                                                                                              \
+    {                                                                                                   \
+        .name = "at", .initial = "drawn from the time that the requests take", .help = "when it stops", \
+        .is_time = true, .is_drawn = true, .most = MOST_PARAMETER_NS                                    \
+    }
+#define FOR                                                                                                      \
+    {                                                                                                            \
+        .name = "for", .initial = "2 view timeouts", .help = "how long it is down", .is_time = true, .least = 1, \
+        .most = MOST_PARAMETER_NS                                                                                \
+    }
+
 const struct behavior behavior_crash = {
     .name = "crash",
-    .summary = "a correct replica that stops for good, at the start unless a time is given",
+    .summary = "a correct replica that stops for good",
     .create = crash_create,
+    .parameters = {AT},
 };
 
 const struct behavior behavior_crash_recover = {
     .name = "crash-recover",
     .summary = "stops, misses what is sent meanwhile, and comes back with its state",
     .create = crash_recover_create,
+    .parameters = {AT, FOR},
 };
 
 const struct behavior behavior_amnesia = {
     .name = "amnesia",
     .summary = "stops, and comes back without its state",
     .create = amnesia_create,
+    .parameters = {AT, FOR},
 };

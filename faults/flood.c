@@ -6,6 +6,7 @@
 #include "faults/wrap.h"
 
 #define BURST 32u
+#define MOST_BURST 100000u
 
 static const enum message_type types[] = {MESSAGE_PREPARE, MESSAGE_COMMIT, MESSAGE_CHECKPOINT, MESSAGE_FETCH};
 
@@ -21,7 +22,8 @@ static void flood_stepped(struct wrap *wrap, const struct event *event, struct o
     if (event->kind != EVENT_MESSAGE || coalition_has(coalition, event->from)) {
         return;
     }
-    for (uint32_t i = 0; i < BURST; i++) {
+    const uint64_t burst = behavior_value(&wrap->context, 0, BURST);
+    for (uint64_t i = 0; i < burst; i++) {
         uint64_t number = wrap->base.fired++;
         uint64_t drawn = draw(coalition->seed, wrap->context.id, DRAW_FLOOD, number, 0, 0);
         struct message message = {
@@ -46,4 +48,6 @@ const struct behavior behavior_flood = {
     .name = "flood",
     .summary = "answers each message with a burst of votes far outside the window",
     .create = flood_create,
+    .parameters =
+        {{.name = "burst", .initial = "32", .help = "messages in answer to each", .least = 1, .most = MOST_BURST}},
 };

@@ -39,6 +39,7 @@ bool inner_init(struct inner *inner, node_id id, const struct protocol_config *p
 {
     struct replica *replica = replica_create(id, protocol, keyring);
     inner->node = replica == NULL ? NULL : replica_node(replica);
+    inner->replica = replica;
     inner->owner = owner;
     inner->take = take;
     inner->outer = NULL;
@@ -69,4 +70,5 @@ void inner_release(struct inner *inner)
 {
     node_destroy(inner->node);
     inner->node = NULL;
+    inner->replica = NULL;
 }

@@ -13,13 +13,15 @@
 #define INNER_ENTRIES 8
 
 struct inner;
+struct replica;
 
 /* `message` and its payload are borrowed for the call. `outbox` is the one that really leaves. */
 typedef void inner_take(struct inner *inner, const struct message *message, struct outbox *outbox);
 
 struct inner {
-    struct node *node; /* the correct replica; owned */
-    void *owner;       /* for `take` */
+    struct node *node;       /* the correct replica; owned */
+    struct replica *replica; /* the same */
+    void *owner;             /* for `take` */
     inner_take *take;
     struct outbox *outer; /* while a step is under way */
     struct outbox outbox;

@@ -5,9 +5,12 @@
 
 #include "core/node.h"
 
+struct inner;
+
 struct misbehaving {
     struct node node; /* first: a driver sees only this */
     uint64_t fired;
+    const struct inner *inner; /* the correct replica that it wraps, whose state can be shown; or NULL */
 };
 
 #endif

@@ -133,6 +133,11 @@ uint32_t outage_life_count(const struct node *node)
     return ((const struct outage_node *)node)->life_count;
 }
 
+const struct node *outage_present_life(const struct node *node)
+{
+    return outage_life(node, ((const struct outage_node *)node)->life);
+}
+
 const struct node *outage_life(const struct node *node, uint32_t index)
 {
     const struct outage_node *outage = (const struct outage_node *)node;

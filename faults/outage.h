@@ -25,6 +25,8 @@ struct node *outage_create(node_id id, const struct downtime *downtimes, uint32_
 
 /* How often it went down so far. */
 uint64_t outage_fired(const struct node *node);
+/* The life that it is in, or was in when it went down. */
+const struct node *outage_present_life(const struct node *node);
 /* Its lives, counted from 0. */
 uint32_t outage_life_count(const struct node *node);
 const struct node *outage_life(const struct node *node, uint32_t index);

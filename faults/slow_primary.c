@@ -1,5 +1,5 @@
 /* slow-primary: as primary it holds each pre-prepare back until just before the others lose their patience: for nine
- * tenths of the first view timeout. Fired: pre-prepares held. */
+ * tenths of the first view timeout, or as long as it is told. Fired: pre-prepares held. */
 #include <stdlib.h>
 
 #include "faults/catalogue.h"
@@ -14,6 +14,7 @@ struct slow {
     struct wrap wrap;   /* first */
     struct held *queue; /* a ring in the order of their times; owned */
     uint32_t capacity, first, count;
+    uint64_t delay_ns; /* how long each is held */
 };
 
 static void let_go(struct slow *slow, struct outbox *outbox)
@@ -33,8 +34,7 @@ static void hold(struct slow *slow, const struct message *message, struct outbox
         let_go(slow, outbox);
     }
     const struct wrap *wrap = &slow->wrap;
-    slow->queue[(slow->first + slow->count) % slow->capacity] = (struct held){
-        *message, wrap->now_ns + wrap->protocol.view_timeout_ns / 10 * 9};
+    slow->queue[(slow->first + slow->count) % slow->capacity] = (struct held){*message, wrap->now_ns + slow->delay_ns};
     if (message->payload != NULL) {
         payload_hold(message->payload);
     }
@@ -70,6 +70,7 @@ static bool slow_prepare(struct wrap *wrap)
 {
     struct slow *slow = (struct slow *)wrap;
     slow->capacity = wrap->protocol.window;
+    slow->delay_ns = behavior_value(&wrap->context, 0, wrap->protocol.view_timeout_ns / 10 * 9);
     slow->queue = calloc(slow->capacity, sizeof *slow->queue);
     return slow->queue != NULL;
 }
@@ -100,6 +101,12 @@ static struct node *slow_create(const struct behavior_context *context)
 
 const struct behavior behavior_slow_primary = {
     .name = "slow-primary",
-    .summary = "as primary, holds each pre-prepare back until just under the view timeout",
+    .summary = "as primary, holds each pre-prepare back, until just under the view timeout unless told",
     .create = slow_create,
+    .parameters = {{.name = "delay",
+                    .initial = "nine tenths of the view timeout",
+                    .help = "how long it holds each",
+                    .is_time = true,
+                    .least = 1,
+                    .most = MOST_PARAMETER_NS}},
 };

@@ -5,6 +5,7 @@
 #include "faults/catalogue.h"
 #include "faults/wrap.h"
 
+#define MOST_BURST 100000u
 #define BURST 64u /* VIEW-CHANGEs in a sixteenth of the view timeout */
 
 struct spam {
@@ -36,7 +37,7 @@ static bool may_ask(struct spam *spam)
         spam->since_ns = spam->wrap.now_ns;
         spam->count = 0;
     }
-    return spam->asked < UINT32_MAX && spam->count < BURST;
+    return spam->asked < UINT32_MAX && spam->count < behavior_value(&spam->wrap.context, 0, BURST);
 }
 
 static void spam_stepped(struct wrap *wrap, const struct event *event, struct outbox *outbox)
@@ -60,4 +61,9 @@ const struct behavior behavior_view_change_spam = {
     .name = "view-change-spam",
     .summary = "asks for ever higher views",
     .create = spam_create,
+    .parameters = {{.name = "burst",
+                    .initial = "64",
+                    .help = "VIEW-CHANGEs at most in a sixteenth of the view timeout",
+                    .least = 1,
+                    .most = MOST_BURST}},
 };

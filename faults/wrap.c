@@ -60,6 +60,7 @@ struct node *wrap_create_with(size_t size, const struct behavior_context *contex
         return NULL;
     }
     wrap->base.node = (struct node){.operations = &node_operations, .id = context->id};
+    wrap->base.inner = &wrap->inner;
     wrap->operations = operations;
     wrap->protocol = *context->protocol;
     wrap->context = *context;

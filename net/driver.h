@@ -55,10 +55,10 @@ enum driver_end {
 struct message_counts {
     uint64_t sent;          /* all types, resends included, whoever the sender */
     uint64_t bytes;         /* of the above: 64 a message, and the payload's */
-    uint64_t retransmitted; /* of the above: attempt > 0 */
+    uint64_t retransmitted; /* of `sent`: attempt > 0, without what is asked or answered anew each time */
     uint64_t duplicated, delivered, dropped;
     uint64_t discarded;              /* under way, or not taken, when the run ended */
-    uint64_t by_type[MESSAGE_TYPES]; /* first sends only (attempt 0) */
+    uint64_t by_type[MESSAGE_TYPES]; /* all that were not retransmitted: first sends only */
 };
 
 /* A message leaves for so many destinations. */

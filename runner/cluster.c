@@ -112,6 +112,7 @@ static struct node *create_life(struct cluster *cluster, const struct scenario *
         .protocol = &cluster->protocol,
         .keyring = cluster->keyring,
         .coalition = &cluster->coalition,
+        .values = scenario_chosen_behavior_of(scenario, id).values,
         .at_ns = scenario_draw_crash_ns(scenario, index, id),
         .plugin = behavior == NULL ? NULL : behavior->plugin,
     };
@@ -169,6 +170,15 @@ uint64_t cluster_fired(const struct cluster *cluster, node_id id)
         fired += behavior_fired(outage_life(node, life));
     }
     return fired;
+}
+
+const struct replica *cluster_replica(const struct cluster *cluster, node_id id)
+{
+    const struct node *node = cluster->nodes[id];
+    if (cluster->replicas[id] != NULL) {
+        return cluster->replicas[id];
+    }
+    return behavior_replica(cluster->outages[id] ? outage_present_life(node) : node);
 }
 
 /* The first requests mod clients have one request more. In an open loop planned times interleave: client i starts at

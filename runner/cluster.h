@@ -34,6 +34,9 @@ void cluster_destroy(struct cluster *cluster);
 /* How often the behaviour of this replica was exercised; it has one. After the run. */
 uint64_t cluster_fired(const struct cluster *cluster, node_id id);
 
+/* The replica of which the node consists, or that it wraps; NULL where there is no single one. After the run. */
+const struct replica *cluster_replica(const struct cluster *cluster, node_id id);
+
 /* What the driver needs to know of nodes, links, and the clock; sink and interruption are the caller's to add. */
 struct driver_options cluster_driver_options(const struct cluster *cluster, const struct scenario *scenario,
                                              uint32_t index);

@@ -363,7 +363,8 @@ static bool take_object(struct source *source, json_t *root, struct error *error
     json_object_foreach(config != NULL ? config : root, key, value)
     {
         bool is_schema = config == NULL && strcmp(key, "schema") == 0;
-        if (!is_schema && !take_value(source, key, value, error)) {
+        bool is_drawn = strcmp(key, CONFIG_DRAWN_IDS) == 0;
+        if (!is_schema && !is_drawn && !take_value(source, key, value, error)) {
             return false;
         }
     }

@@ -7,6 +7,10 @@
 
 #include "runner/settings.h"
 
+/* Beside the options of a run's output: for each run the ids that were drawn. No option: not read back, for the seed
+ * draws them again. */
+#define CONFIG_DRAWN_IDS "byzantine_ids_drawn"
+
 /* A new reference; never NULL. */
 json_t *config_json(const struct scenario *scenario);
 /* One option's value, the same as in the object. */

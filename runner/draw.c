@@ -96,12 +96,30 @@ uint64_t scenario_draw_crash_ns(const struct scenario *scenario, uint32_t index,
     return (uint64_t)((double)(word >> 11) * 0x1p-53 * span_ns);
 }
 
-const struct behavior *scenario_behavior_of(const struct scenario *scenario, node_id id)
+struct chosen_behavior scenario_chosen_behavior_of(const struct scenario *scenario, node_id id)
 {
     for (uint32_t i = 0; i < scenario->named_behavior_count; i++) {
-        if (scenario->named_behaviors[i].id == id) {
-            return scenario->named_behaviors[i].behavior;
+        const struct named_behavior *named = &scenario->named_behaviors[i];
+        if (named->id == id) {
+            return (struct chosen_behavior){named->behavior, named->values};
         }
     }
-    return scenario->behavior;
+    return (struct chosen_behavior){scenario->behavior, scenario->values};
+}
+
+const struct behavior *scenario_behavior_of(const struct scenario *scenario, node_id id)
+{
+    return scenario_chosen_behavior_of(scenario, id).behavior;
+}
+
+struct chosen_behavior scenario_drawn_behavior_of(const struct scenario *scenario, uint32_t index, node_id id)
+{
+    struct chosen_behavior chosen = scenario_chosen_behavior_of(scenario, id);
+    for (unsigned i = 0; i < MOST_PARAMETERS; i++) {
+        if (chosen.behavior->parameters[i].is_drawn && !chosen.values.given[i]) {
+            chosen.values.given[i] = true;
+            chosen.values.value[i] = scenario_draw_crash_ns(scenario, index, id);
+        }
+    }
+    return chosen;
 }

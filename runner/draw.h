@@ -17,5 +17,9 @@ uint64_t scenario_draw_crash_ns(const struct scenario *scenario, uint32_t index,
 
 /* The behaviour of a misbehaving replica: its own by name, or the scenario's. */
 const struct behavior *scenario_behavior_of(const struct scenario *scenario, node_id id);
+/* The same with the values of its parameters that were given. */
+struct chosen_behavior scenario_chosen_behavior_of(const struct scenario *scenario, node_id id);
+/* The same with the values that repetition `index` draws, too. */
+struct chosen_behavior scenario_drawn_behavior_of(const struct scenario *scenario, uint32_t index, node_id id);
 
 #endif

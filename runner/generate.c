@@ -157,7 +157,8 @@ static void draw_behaviors(struct generator *generator)
         if (!all_the_same && !gives(generator, OPT_BEHAVIOR)) {
             behavior = draw_behavior(&dice);
         }
-        scenario->named_behaviors[scenario->byzantine++] = (struct named_behavior){.id = id, .behavior = behavior};
+        scenario->named_behaviors[scenario->byzantine++] = (struct named_behavior){
+            .id = id, .behavior = behavior, .values = scenario->values /* zeroed where the behavior is drawn */};
     }
     scenario->named_behavior_count = scenario->byzantine;
 }

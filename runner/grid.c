@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/behavior_text.h"
 #include "runner/network_value.h"
 #include "runner/option_value.h"
 #include "runner/resolve.h"
@@ -206,8 +207,7 @@ static bool reads(const struct option *option, enum option_id id, const char *te
 static bool is_list_itself(const struct option *option, const char *text)
 {
     return option->type == OPTION_IDS || option->type == OPTION_EXPECT || option->type == OPTION_REGIONS ||
-           option->type == OPTION_PLUGINS ||
-           (option->type == OPTION_BEHAVIORS && strchr(text, ':') != NULL);
+           option->type == OPTION_PLUGINS || (option->type == OPTION_BEHAVIORS && strchr(text, ':') != NULL);
 }
 
 /* Where the part that begins at `text` ends: at the last comma (or the end) up to which it reads; otherwise at the
@@ -216,6 +216,9 @@ static size_t part_size(const struct option *option, enum option_id id, const ch
 {
     if (is_list_itself(option, text)) {
         return strlen(text);
+    }
+    if (option->type == OPTION_BEHAVIORS) {
+        return behavior_text_part(text);
     }
     if (option->type != OPTION_DELAY && option->type != OPTION_PROCESSING) {
         return strcspn(text, ",");

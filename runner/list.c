@@ -18,7 +18,14 @@ static void print_item(struct output *output, const char *name, const char *summ
 static void list_behaviors(struct output *output)
 {
     for (size_t i = 0; behavior_at(i)->name != NULL; i++) {
-        print_item(output, behavior_at(i)->name, behavior_at(i)->summary);
+        const struct behavior *behavior = behavior_at(i);
+        output_print(output, "  %-26s %s", behavior->name, behavior->summary);
+        for (size_t j = 0; j < MOST_PARAMETERS && behavior->parameters[j].name != NULL; j++) {
+            const struct behavior_parameter *parameter = &behavior->parameters[j];
+            output_print(output, "%s%s=%s: %s [%s]", j == 0 ? "; (" : ", ", parameter->name,
+                         parameter->is_time ? "T" : "N", parameter->help, parameter->initial);
+        }
+        output_print(output, "%s\n", behavior->parameters[0].name == NULL ? "" : ")");
     }
 }
 

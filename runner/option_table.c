@@ -67,7 +67,8 @@ static const struct option table[OPTION_COUNT] = {
                       .commands = FOR_ALL,
                       FIELD(behavior),
                       .initial = "article",
-                      .help = "what they do (pbft list behaviors); id:NAME,id:NAME gives each its own"},
+                      .help = "what they do (pbft list behaviors); NAME(key=value,...) sets its parameters, "
+                              "as in 'crash(at=2s)'; id:NAME,id:NAME gives each its own"},
 
     [OPT_REQUESTS] = {.name = "requests",
                       .argument = "R",

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runner/behavior_text.h"
 #include "runner/network_value.h"
-#include "runner/plugin_library.h"
 
 static void *field(const struct option *option, struct scenario *scenario)
 {
@@ -47,10 +47,9 @@ static bool duration_in_bounds(const struct option *option, uint64_t ns, struct 
            error_set(error, "too long: at most %.0f hours are allowed", option->most / 3.6e12);
 }
 
-/* Cuts the next part, up to a comma, off `*text`; false if there is none or it does not fit. */
-static bool next_part(const char **text, char *part, size_t size)
+/* Cuts `length` bytes, up to a comma, off `*text`; false if there are none or they do not fit. */
+static bool cut_part(const char **text, size_t length, char *part, size_t size)
 {
-    size_t length = strcspn(*text, ",");
     if (length == 0 || length >= size) {
         return false;
     }
@@ -58,6 +57,11 @@ static bool next_part(const char **text, char *part, size_t size)
     part[length] = '\0';
     *text += length + ((*text)[length] == ',' && (*text)[length + 1] != '\0');
     return true;
+}
+
+static bool next_part(const char **text, char *part, size_t size)
+{
+    return cut_part(text, strcspn(*text, ","), part, size);
 }
 
 static bool read_ids(const char *text, struct scenario *scenario, struct error *error)
@@ -84,28 +88,6 @@ static bool read_ids(const char *text, struct scenario *scenario, struct error *
     return count > 0 || error_set(error, "ids of replicas separated by commas are allowed, such as 0,3");
 }
 
-static void append_name(char *known, size_t size, const char *name)
-{
-    size_t used = strlen(known);
-    snprintf(known + used, size - used, "%s%s", used == 0 ? "" : ", ", name);
-}
-
-static const struct behavior *find_behavior(const struct plugin_set *plugins, const char *name, struct error *error)
-{
-    const struct behavior *behavior = plugin_behavior_find(plugins, name);
-    if (behavior == NULL) {
-        char known[400] = "";
-        for (size_t i = 0; behavior_at(i)->name != NULL; i++) {
-            append_name(known, sizeof known, behavior_at(i)->name);
-        }
-        for (size_t i = 0; plugins != NULL && i < plugins->count; i++) {
-            append_name(known, sizeof known, plugins->behaviors[i].name);
-        }
-        error_set(error, "there is no behaviour '%.40s'; there are: %s", name, known);
-    }
-    return behavior;
-}
-
 static bool read_named_behavior(const char *part, struct scenario *scenario, struct error *error)
 {
     char id_text[32];
@@ -118,8 +100,8 @@ static bool read_named_behavior(const char *part, struct scenario *scenario, str
     if (!count_parse(id_text, 0, MAX_REPLICAS - 1, &id, error)) {
         return error_set(error, "'%s' is no id of a replica: a whole number is allowed, as in 0:silent", id_text);
     }
-    const struct behavior *behavior = find_behavior(scenario->plugins, part + length + 1, error);
-    if (behavior == NULL) {
+    struct chosen_behavior chosen;
+    if (!behavior_text_read(part + length + 1, scenario->plugins, &chosen, error)) {
         return false;
     }
     for (uint32_t i = 0; i < scenario->named_behavior_count; i++) {
@@ -130,22 +112,26 @@ static bool read_named_behavior(const char *part, struct scenario *scenario, str
     if (scenario->named_behavior_count == MAX_NAMED_BEHAVIORS) {
         return error_set(error, "at most %d replicas can be named", MAX_NAMED_BEHAVIORS);
     }
-    scenario->named_behaviors[scenario->named_behavior_count++] = (struct named_behavior){.id = (node_id)id,
-                                                                                          .behavior = behavior};
+    scenario->named_behaviors[scenario->named_behavior_count++] = (struct named_behavior){
+        .id = (node_id)id, .behavior = chosen.behavior, .values = chosen.values};
     return true;
 }
 
 static bool read_behaviors(const char *text, struct scenario *scenario, struct error *error)
 {
     scenario->named_behavior_count = 0;
+    scenario->values = (struct behavior_values){0};
     if (strchr(text, ':') == NULL) {
-        scenario->behavior = find_behavior(scenario->plugins, text, error);
-        return scenario->behavior != NULL;
+        struct chosen_behavior chosen;
+        bool read = behavior_text_read(text, scenario->plugins, &chosen, error);
+        scenario->behavior = chosen.behavior;
+        scenario->values = chosen.values;
+        return read;
     }
     scenario->behavior = behavior_find(option_at(OPT_BEHAVIOR)->initial);
     while (*text != '\0') {
-        char part[64];
-        if (!next_part(&text, part, sizeof part)) {
+        char part[BEHAVIOR_TEXT_SIZE];
+        if (!cut_part(&text, behavior_text_part(text), part, sizeof part)) {
             return error_set(error, "NAME, or id:NAME,id:NAME is allowed, such as silent or 0:silent,3:crash");
         }
         if (!read_named_behavior(part, scenario, error)) {
@@ -267,13 +253,15 @@ static void write_ids(const struct scenario *scenario, char *text)
 static void write_behaviors(const struct scenario *scenario, char *text)
 {
     size_t used = 0;
+    char one[BEHAVIOR_TEXT_SIZE];
     if (scenario->named_behavior_count == 0) {
-        snprintf(text, OPTION_TEXT_SIZE, "%s", scenario->behavior->name);
+        behavior_text_write(&(struct chosen_behavior){scenario->behavior, scenario->values}, one);
+        snprintf(text, OPTION_TEXT_SIZE, "%s", one);
     }
-    for (uint32_t i = 0; i < scenario->named_behavior_count; i++) {
+    for (uint32_t i = 0; i < scenario->named_behavior_count && used < OPTION_TEXT_SIZE; i++) {
         const struct named_behavior *named = &scenario->named_behaviors[i];
-        used += (size_t)snprintf(text + used, OPTION_TEXT_SIZE - used, "%s%u:%s", i == 0 ? "" : ",", named->id,
-                                 named->behavior->name);
+        behavior_text_write(&(struct chosen_behavior){named->behavior, named->values}, one);
+        used += (size_t)snprintf(text + used, OPTION_TEXT_SIZE - used, "%s%u:%s", i == 0 ? "" : ",", named->id, one);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runner/config_json.h"
+#include "runner/draw.h"
 #include "runner/report.h"
 #include "runner/result_json.h"
 
@@ -42,9 +43,41 @@ json_t *report_shared_config(const struct grid *grid)
     return shared;
 }
 
+static json_t *drawn_ids(const struct scenario *scenario, uint32_t index)
+{
+    json_t *ids = json_array();
+    bool *misbehaving = calloc(scenario->nodes, sizeof *misbehaving);
+    if (misbehaving == NULL) {
+        abort();
+    }
+    scenario_draw_byzantine(scenario, index, misbehaving);
+    for (uint32_t id = 0; id < scenario->nodes; id++) {
+        if (misbehaving[id]) {
+            json_array_append_new(ids, json_integer(id));
+        }
+    }
+    free(misbehaving);
+    return ids;
+}
+
+/* The config of `count` runs from `index` on, with who misbehaves in each where that was drawn. */
+static json_t *config_of_runs(const struct scenario *scenario, uint32_t index, uint32_t count)
+{
+    json_t *config = config_json(scenario);
+    if (scenario->byzantine > scenario->named_behavior_count && !scenario->byzantine_ids_given) {
+        json_t *runs = json_array();
+        for (uint32_t i = 0; i < count; i++) {
+            json_array_append_new(runs, drawn_ids(scenario, index + i));
+        }
+        json_object_set_new(config, CONFIG_DRAWN_IDS, runs);
+    }
+    return config;
+}
+
 static json_t *head_config(const struct report_head *head)
 {
-    return head->grid != NULL ? report_shared_config(head->grid) : config_json(head->scenario);
+    return head->grid != NULL ? report_shared_config(head->grid)
+                              : config_of_runs(head->scenario, 0, head->scenario->repeat);
 }
 
 static void json_begin(struct sink *sink)
@@ -122,7 +155,7 @@ static void jsonl_begin(struct sink *sink)
 
 static void jsonl_run(struct sink *sink, const struct report_run *run)
 {
-    json_t *line = line_head(config_json(sink->head->scenario));
+    json_t *line = line_head(config_of_runs(sink->head->scenario, run->index, 1));
     json_t *result = result_json(run->result, run->command, run->partial);
     json_object_update(line, result);
     json_decref(result);

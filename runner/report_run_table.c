@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "core/quorum.h"
+#include "runner/behavior_text.h"
 #include "runner/report.h"
 #include "runner/timeline_words.h"
 #include "runner/violation.h"
 #include "runner/words.h"
+
+#define MOST_SHOWN 8 /* misbehaving replicas */
 
 static void table_begin(struct sink *sink)
 {
@@ -54,6 +57,23 @@ static void print_left_behind(struct sink *sink, const struct run_result *result
     }
 }
 
+/* Who misbehaved and how, with what was drawn. */
+static void print_misbehaving(struct sink *sink, const struct run_result *result)
+{
+    uint32_t shown = 0;
+    for (uint32_t id = 0; id < result->replica_count && shown <= MOST_SHOWN; id++) {
+        char text[BEHAVIOR_TEXT_SIZE];
+        if (result->replicas[id].chosen.behavior == NULL) {
+            continue;
+        }
+        behavior_text_write(&result->replicas[id].chosen, text);
+        if (shown++ < MOST_SHOWN) {
+            output_print(sink->output, "%s%u:%s", shown == 1 ? "  misbehaving: " : ", ", id, text);
+        }
+    }
+    output_print(sink->output, "%s", shown > MOST_SHOWN ? ", ..\n" : shown > 0 ? "\n" : "");
+}
+
 static void table_run(struct sink *sink, const struct report_run *run)
 {
     const struct run_result *result = run->result;
@@ -74,6 +94,9 @@ static void table_run(struct sink *sink, const struct report_run *run)
     }
     if (result->violation.found) {
         print_violation(sink->output, &result->violation, run->command);
+    }
+    if (sink->head->scenario->repeat == 1) {
+        print_misbehaving(sink, result);
     }
     timeline_print(sink->output, result, sink->head->scenario->timeline_ns);
     sink->written++;
@@ -126,8 +149,9 @@ static void print_messages(struct output *output, const struct summary *summary,
     double each = messages_per_decision(messages, summary->decisions);
     output_print(output, "\n  messages   ");
     if (isfinite(each)) {
-        output_print(output, "%.6g a decision, 2n(n-1) = %llu without faults; ", each,
-                     (unsigned long long)messages_expected(nodes));
+        output_print(output, "%.6g a decision, 2n(n-1) = %llu without faults%s; ", each,
+                     (unsigned long long)messages_expected(nodes),
+                     messages->discarded > 0 ? " when none is under way at the end" : "");
     }
     output_print(output,
                  "%llu sent, %llu duplicated, %llu delivered, %llu dropped, %llu under way at the "

@@ -32,7 +32,8 @@ struct violation {
 struct replica_result {
     node_id id;
     bool correct;
-    view_number view;
+    struct chosen_behavior chosen; /* what it was told to do, with what was drawn; its behavior is NULL if nothing */
+    view_number view;              /* from here on, of a misbehaving replica: of the correct one within it, or zero */
     sequence_number executed, stable;
     struct digest state;
 };

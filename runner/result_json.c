@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "runner/behavior_text.h"
+
 #define CDF_STEPS 100
 
 static void set_integer(json_t *object, const char *key, uint64_t value)
@@ -151,6 +153,11 @@ static json_t *replicas_json(const struct run_result *result)
         json_t *object = json_object();
         set_integer(object, "id", replica->id);
         json_object_set_new(object, "correct", json_boolean(replica->correct));
+        if (replica->chosen.behavior != NULL) {
+            char behavior[BEHAVIOR_TEXT_SIZE];
+            behavior_text_write(&replica->chosen, behavior);
+            json_object_set_new(object, "behavior", json_string(behavior));
+        }
         set_integer(object, "view", replica->view);
         set_integer(object, "executed", replica->executed);
         set_integer(object, "stable", replica->stable);

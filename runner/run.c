@@ -19,19 +19,30 @@ static void end_replica(const struct cluster *cluster, node_id id, struct checke
 {
     struct replica_status status;
     replica_status(cluster->replicas[id], &status);
-    result->replicas[id] = (struct replica_result){
-        .id = id,
-        .correct = true,
-        .view = status.view,
-        .executed = status.executed,
-        .stable = status.stable,
-        .state = status.state,
-    };
     for (int reason = 0; reason < REJECT_REASONS; reason++) {
         result->rejected[reason] += status.rejected[reason];
     }
     result->log_bounded = result->log_bounded && status.in_log <= cluster->protocol.window;
     checker_final_state(checker, id, status.executed, status.state);
+}
+
+/* Also what a misbehaving replica came to: one that crashed may have executed a lot before. */
+static void end_state(const struct run_plan *plan, const struct cluster *cluster, node_id id, struct run_result *result)
+{
+    const struct replica *replica = cluster_replica(cluster, id);
+    struct replica_result *end = &result->replicas[id];
+    *end = (struct replica_result){.id = id, .correct = cluster->replicas[id] != NULL};
+    if (cluster->behaviors[id] != NULL) {
+        end->chosen = scenario_drawn_behavior_of(plan->scenario, plan->index, id);
+    }
+    if (replica != NULL) {
+        struct replica_status status;
+        replica_status(replica, &status);
+        end->view = status.view;
+        end->executed = status.executed;
+        end->stable = status.stable;
+        end->state = status.state;
+    }
 }
 
 static void end_fault(const char *name, uint64_t fired, struct run_result *result)
@@ -52,14 +63,14 @@ static void end_fault(const char *name, uint64_t fired, struct run_result *resul
 }
 
 /* What the nodes themselves say, now that nothing runs any more. */
-static void end_nodes(const struct cluster *cluster, struct checker *checker, struct run_result *result)
+static void end_nodes(const struct run_plan *plan, const struct cluster *cluster, struct checker *checker,
+                      struct run_result *result)
 {
     result->log_bounded = true;
     for (node_id id = 0; id < result->replica_count; id++) {
+        end_state(plan, cluster, id, result);
         if (cluster->replicas[id] != NULL) {
             end_replica(cluster, id, checker, result);
-        } else {
-            result->replicas[id] = (struct replica_result){.id = id, .correct = false};
         }
         if (cluster->behaviors[id] != NULL) {
             end_fault(cluster->behaviors[id]->name, cluster_fired(cluster, id), result);
@@ -234,7 +245,7 @@ static bool run_cluster(const struct run_plan *plan, const struct cluster *clust
     if (done) {
         end_driver(plan->scenario, report, result);
         result->overloaded = result->overloaded && plan->replay == NULL;
-        end_nodes(cluster, checker, result);
+        end_nodes(plan, cluster, checker, result);
         if (!checker_finish(checker, report->elapsed_ns)) {
             done = error_set(error, "the checker ran out of memory: a correct replica fell too far behind the others; "
                                     "end the run earlier with --requests or --deadline");

@@ -20,10 +20,17 @@ enum expectation { EXPECT_SAFE = 1, EXPECT_LIVE = 2, EXPECT_VIOLATION = 4 };
 #define REGION_NAMES_SIZE (LATENCY_MOST_USED * LATENCY_NAME_SIZE)
 #define MAX_BEHAVIORS 64 /* different ones in a run */
 
+/* A behavior, and the values of its parameters that were given. */
+struct chosen_behavior {
+    const struct behavior *behavior;
+    struct behavior_values values;
+};
+
 /* `id:NAME` pairs of --behavior. */
 struct named_behavior {
     node_id id;
     const struct behavior *behavior;
+    struct behavior_values values; /* that were given for its parameters */
 };
 
 struct scenario {
@@ -34,6 +41,7 @@ struct scenario {
     const char *plugin_paths;         /* what --behavior-plugin said; NULL where it said nothing */
     const struct plugin_set *plugins; /* what it names, or NULL; whoever loaded them keeps them */
     const struct behavior *behavior;  /* of those that have none of their own */
+    struct behavior_values values;    /* of its parameters, where given */
     uint32_t named_behavior_count;
     struct named_behavior named_behaviors[MAX_NAMED_BEHAVIORS];
     struct delay delay, client_delay;

@@ -121,6 +121,7 @@ static bool make_silent(struct plan *plan, uint32_t place)
         return false;
     }
     plan->scenario.named_behaviors[place].behavior = behavior_find("silent");
+    plan->scenario.named_behaviors[place].values = (struct behavior_values){0};
     return true;
 }
 
