@@ -79,20 +79,25 @@ static void table_run(struct sink *sink, const struct report_run *run)
     sink->written++;
 }
 
-static void print_latency(struct output *output, const char *name, const struct histogram *histogram)
+/* "-" where the samples are too few to tell. */
+static void quantile_words(const struct histogram *histogram, double quantile, char words[TIME_WORDS_SIZE])
+{
+    time_words(histogram_supports(histogram, quantile) ? (double)histogram_quantile(histogram, quantile) : NAN, words);
+}
+
+static void print_latency(struct output *output, const char *name, const struct histogram *histogram, double half)
 {
     char words[5][TIME_WORDS_SIZE];
     char mean[2 * TIME_WORDS_SIZE + 8];
-    double half = mean_half_width(histogram_sd(histogram), histogram->count);
     if (histogram->count == 0) {
         return;
     }
     time_words(histogram->mean, words[0]);
     time_words(half, words[1]);
     snprintf(mean, sizeof mean, isfinite(half) ? "%s +- %s" : "%s", words[0], words[1]);
-    time_words((double)histogram_quantile(histogram, 0.50), words[1]);
-    time_words((double)histogram_quantile(histogram, 0.90), words[2]);
-    time_words((double)histogram_quantile(histogram, 0.99), words[3]);
+    quantile_words(histogram, 0.50, words[1]);
+    quantile_words(histogram, 0.90, words[2]);
+    quantile_words(histogram, 0.99, words[3]);
     time_words((double)histogram->max, words[4]);
     output_print(output, "  %-34s %19s %9s %9s %9s %9s %9llu\n", name, mean, words[1], words[2], words[3], words[4],
                  (unsigned long long)histogram->count);
@@ -105,6 +110,7 @@ static void print_latencies(struct output *output, const struct summary *summary
                                                  "  to the q-th correct replica", "  to the last correct replica",
                                                  "client to last execution",      "client to reply quorum"};
     const struct histogram *latencies = summary->success > 0 ? summary->latency : summary->latency_any;
+    const struct latency_spread *spreads = summary->success > 0 ? summary->spread : summary->spread_any;
     bool any = false;
     for (unsigned i = 0; i < LATENCIES; i++) {
         any = any || latencies[i].count > 0;
@@ -116,7 +122,7 @@ static void print_latencies(struct output *output, const struct summary *summary
                  summary->success > 0 ? "latency" : "latency (of unsuccessful runs)", "mean +- 95%", "p50", "p90",
                  "p99", "max", "count");
     for (unsigned i = 0; i < LATENCIES; i++) {
-        print_latency(output, names[i], &latencies[i]);
+        print_latency(output, names[i], &latencies[i], summary_half_width(&spreads[i]));
     }
 }
 
