@@ -95,9 +95,9 @@ uint64_t histogram_quantile(const struct histogram *histogram, double quantile)
 
 bool histogram_supports(const struct histogram *histogram, double quantile)
 {
-    const double rounding = 1e-9; /* 100 values support 0.99, although 1 - 0.99 is not 0.01 */
-    return histogram->count > 0 &&
-           (quantile <= 0.5 || (double)histogram->count * (1 - quantile) >= 1 - rounding * (double)histogram->count);
+    const double rounding = 1e-12; /* 100 values support 0.99, although 1 - 0.99 is not 0.01 */
+    double beyond = quantile < 0.5 ? quantile : 1 - quantile;
+    return histogram->count > 0 && (quantile == 0.5 || (double)histogram->count * (beyond + rounding) >= 1);
 }
 
 double histogram_sd(const struct histogram *histogram)

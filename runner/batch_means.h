@@ -23,7 +23,7 @@
 /* Moments of pairs: how many samples a batch or a run has, and their sum. */
 struct ratio {
     uint64_t groups;
-    double mean_count, mean_sum; /* of the groups */
+    double mean_count, mean_sum;            /* of the groups */
     double count_count, count_sum, sum_sum; /* sums of squares and products of deviations (Welford) */
 };
 

@@ -39,7 +39,7 @@ struct measure {
     uint64_t *committed_ns;           /* scratch, one for each correct replica */
     struct waiting_decision *waiting; /* a ring of MEASURE_WAITING in order of sequence numbers; made when needed */
     uint64_t waiting_head, waiting_tail;
-    struct batch_means *batches;      /* one for each latency */
+    struct batch_means *batches; /* one for each latency */
     struct window *window;
     uint32_t bin_capacity;
 };

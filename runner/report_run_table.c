@@ -111,14 +111,17 @@ static void print_latencies(struct output *output, const struct summary *summary
                                                  "client to last execution",      "client to reply quorum"};
     const struct histogram *latencies = summary->success > 0 ? summary->latency : summary->latency_any;
     const struct latency_spread *spreads = summary->success > 0 ? summary->spread : summary->spread_any;
-    bool any = false;
+    bool any = false, intervals = false;
     for (unsigned i = 0; i < LATENCIES; i++) {
         any = any || latencies[i].count > 0;
+        intervals = intervals || isfinite(summary_half_width(&spreads[i]));
     }
     if (!any) {
         return;
     }
-    output_print(output, "\n  %-34s %19s %9s %9s %9s %9s %9s\n",
+    output_print(output, "\n  95%% intervals: %s\n",
+                 intervals ? summary_interval(summary) : "none, for too few samples");
+    output_print(output, "  %-34s %19s %9s %9s %9s %9s %9s\n",
                  summary->success > 0 ? "latency" : "latency (of unsuccessful runs)", "mean +- 95%", "p50", "p90",
                  "p99", "max", "count");
     for (unsigned i = 0; i < LATENCIES; i++) {
@@ -126,11 +129,22 @@ static void print_latencies(struct output *output, const struct summary *summary
     }
 }
 
+/* Like the latencies, over the successes. */
+static void print_throughput(struct output *output, const struct summary *summary)
+{
+    double operations = summary_operations(summary);
+    if (isfinite(operations)) {
+        output_print(output, "  throughput %.4g operations/s while the load was complete\n", operations);
+    } else {
+        output_print(output, "  throughput - (no run was a success)\n");
+    }
+}
+
 static void print_messages(struct output *output, const struct summary *summary, uint32_t nodes)
 {
     const struct message_counts *messages = &summary->messages;
     double each = messages_per_decision(messages, summary->decisions);
-    output_print(output, "\n  messages   ");
+    output_print(output, "  messages   ");
     if (isfinite(each)) {
         output_print(output, "%.6g a decision, 2n(n-1) = %llu without faults; ", each,
                      (unsigned long long)messages_expected(nodes));
@@ -225,6 +239,8 @@ static void table_end(struct sink *sink, const struct report_tail *tail)
     }
     if (summary->runs > 0) {
         print_latencies(output, summary);
+        output_print(output, "\n");
+        print_throughput(output, summary);
         print_messages(output, summary, scenario->nodes);
         print_faults(output, summary);
         print_host(output, summary, scenario->clock);

@@ -75,7 +75,8 @@ static void set_latencies(json_t *object, const struct histogram *const latencie
     json_object_set_new(decision, "all", make(latencies[LATENCY_ALL], half_widths_ns[LATENCY_ALL]));
     json_object_set_new(object, "decision_latency_ns", decision);
     json_object_set_new(object, "commit_latency_ns", make(latencies[LATENCY_COMMIT], half_widths_ns[LATENCY_COMMIT]));
-    json_object_set_new(object, "request_latency_ns", make(latencies[LATENCY_REQUEST], half_widths_ns[LATENCY_REQUEST]));
+    json_object_set_new(object, "request_latency_ns",
+                        make(latencies[LATENCY_REQUEST], half_widths_ns[LATENCY_REQUEST]));
 }
 
 static json_t *holders_json(const struct violation *violation, uint32_t index)

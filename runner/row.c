@@ -37,6 +37,17 @@ static struct value text(const char *characters)
     return (struct value){.kind = VALUE_TEXT, .text = copy};
 }
 
+static struct value quantile_value(const struct histogram *histogram, double quantile)
+{
+    return histogram_supports(histogram, quantile) ? integer(histogram_quantile(histogram, quantile))
+                                                   : (struct value){.kind = VALUE_NONE};
+}
+
+static struct value run_means_value(const struct summary *summary, enum latency latency, double quantile)
+{
+    return quantile_value(&summary->run_means[latency - LATENCY_COMMIT], quantile);
+}
+
 #define COMPUTED(name, expression)                            \
     static struct value value_##name(const struct summary *s) \
     {                                                         \
@@ -70,6 +81,12 @@ COMPUTED(messages_dropped, integer(s->messages.dropped))
 COMPUTED(messages_discarded, integer(s->messages.discarded))
 COMPUTED(faults_fired, integer(s->fired))
 COMPUTED(rejected, integer(s->rejected))
+COMPUTED(commit_p25_ns, run_means_value(s, LATENCY_COMMIT, 0.25))
+COMPUTED(commit_p50_ns, run_means_value(s, LATENCY_COMMIT, 0.50))
+COMPUTED(commit_p75_ns, run_means_value(s, LATENCY_COMMIT, 0.75))
+COMPUTED(request_p25_ns, run_means_value(s, LATENCY_REQUEST, 0.25))
+COMPUTED(request_p50_ns, run_means_value(s, LATENCY_REQUEST, 0.50))
+COMPUTED(request_p75_ns, run_means_value(s, LATENCY_REQUEST, 0.75))
 COMPUTED(wall_ns, integer(s->wall_ns))
 COMPUTED(cpu_ns, integer(s->cpu_ns))
 COMPUTED(events, integer(s->events))
@@ -110,6 +127,12 @@ static const struct computed cost[] = {
     {"elapsed_ns", IN_BOTH, false, value_elapsed_ns},
     {"operations_per_second", IN_SWEEPS, false, value_operations_per_second},
     {"operations_per_second", IN_RUNS, false, value_operations_of_run},
+    {"commit_latency_runs_p25_ns", IN_SWEEPS, false, value_commit_p25_ns}, /* of the means of the runs */
+    {"commit_latency_runs_p50_ns", IN_SWEEPS, false, value_commit_p50_ns},
+    {"commit_latency_runs_p75_ns", IN_SWEEPS, false, value_commit_p75_ns},
+    {"request_latency_runs_p25_ns", IN_SWEEPS, false, value_request_p25_ns},
+    {"request_latency_runs_p50_ns", IN_SWEEPS, false, value_request_p50_ns},
+    {"request_latency_runs_p75_ns", IN_SWEEPS, false, value_request_p75_ns},
     {"wall_ns", IN_BOTH, true, value_wall_ns},
     {"cpu_ns", IN_BOTH, true, value_cpu_ns},
     {"events", IN_BOTH, true, value_events},
@@ -130,12 +153,6 @@ static const char *const statistic_names[STATISTICS] = {"mean_ns", "mean_ci95_ns
 static struct value rounded(double ns)
 {
     return isfinite(ns) ? integer((uint64_t)llround(ns)) : (struct value){.kind = VALUE_NONE};
-}
-
-static struct value quantile_value(const struct histogram *histogram, double quantile)
-{
-    return histogram_supports(histogram, quantile) ? integer(histogram_quantile(histogram, quantile))
-                                                   : (struct value){.kind = VALUE_NONE};
 }
 
 static struct value statistic_value(const struct histogram *histogram, const struct latency_spread *spread,

@@ -46,6 +46,9 @@ void summary_reset(struct summary *summary)
         histogram_reset(&summary->latency[i]);
         histogram_reset(&summary->latency_any[i]);
     }
+    for (unsigned i = LATENCY_COMMIT; i < LATENCIES; i++) {
+        histogram_reset(&summary->run_means[i - LATENCY_COMMIT]);
+    }
     histogram_reset(&summary->lateness);
 }
 
@@ -114,6 +117,16 @@ static void add_latencies(struct histogram *latencies, struct latency_spread *sp
     }
 }
 
+static void add_run_means(struct summary *summary, const struct run_result *result)
+{
+    for (unsigned i = LATENCY_COMMIT; i < LATENCIES; i++) {
+        const struct histogram *latency = result_latency(result, (enum latency)i);
+        if (latency->count > 0) {
+            histogram_add(&summary->run_means[i - LATENCY_COMMIT], (uint64_t)llround(latency->mean));
+        }
+    }
+}
+
 void summary_add(struct summary *summary, const struct scenario *scenario, uint32_t index,
                  const struct run_result *result)
 {
@@ -135,6 +148,7 @@ void summary_add(struct summary *summary, const struct scenario *scenario, uint3
     add_latencies(summary->latency_any, summary->spread_any, result);
     if (success) {
         add_latencies(summary->latency, summary->spread, result);
+        add_run_means(summary, result);
         summary->operations_per_second += (result->operations_per_second - summary->operations_per_second) /
                                           (double)summary->success;
     }

@@ -12,8 +12,8 @@ const struct histogram *result_latency(const struct run_result *result, enum lat
 
 /* How the runs differ in a latency. */
 struct latency_spread {
-    struct ratio runs;  /* those that have samples */
-    double alone_ns;    /* half_width_ns of the last of them */
+    struct ratio runs; /* those that have samples */
+    double alone_ns;   /* half_width_ns of the last of them */
 };
 
 /* Large: keep it on the heap. Start with summary_reset(). */
@@ -40,6 +40,7 @@ struct summary {
     uint64_t wall_ns, cpu_ns, events, peak_rss_bytes, overloaded;
     uint32_t threads;
     struct histogram lateness;
+    struct histogram run_means[LATENCIES - LATENCY_COMMIT]; /* of LATENCY_COMMIT and what follows, over the successes */
 };
 
 void summary_reset(struct summary *summary);
