@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/output.h"
+
 static void path_in(const struct gnuplot *plot, const char *name, char path[GNUPLOT_PATH_SIZE])
 {
     snprintf(path, GNUPLOT_PATH_SIZE, "%s/%s", plot->directory, name);
@@ -242,6 +244,9 @@ bool gnuplot_draw(struct gnuplot *plot, const char *script, const char *format, 
     }
     char unfinished[GNUPLOT_PATH_SIZE] = "";
     if (output != NULL) {
+        if (!output_make_directory(output, error)) {
+            return false;
+        }
         snprintf(unfinished, sizeof unfinished, "%s.part", output);
         int file = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (file < 0) {

@@ -15,6 +15,29 @@ static bool open_error(const char *path, int why, struct error *error)
     return error_set(error, "cannot write '%.300s': %s", path, strerror(why));
 }
 
+bool output_make_directory(const char *path, struct error *error)
+{
+    const char *last = strrchr(path, '/');
+    struct stat status;
+    if (last == NULL || last[1] == '\0' || lstat(path, &status) == 0 || errno != ENOENT) {
+        return true; /* nothing to make, or opening the file says what is wrong */
+    }
+    char *directory = strdup(path);
+    if (directory == NULL) {
+        return error_set(error, "out of memory");
+    }
+    bool made = true;
+    for (char *end = strchr(directory + 1, '/'); made && end != NULL; end = strchr(end + 1, '/')) {
+        *end = '\0';
+        if (mkdir(directory, 0777) != 0 && errno != EEXIST && stat(directory, &status) != 0) {
+            made = error_set(error, "cannot create the directory '%.300s': %s", directory, strerror(errno));
+        }
+        *end = '/';
+    }
+    free(directory);
+    return made;
+}
+
 /* Opens `path` itself. */
 static bool open_in_place(struct output *output, const char *path, struct error *error)
 {
@@ -48,6 +71,9 @@ bool output_open(struct output *output, const char *path, struct error *error)
         output->file = stdout;
         return true;
     }
+    if (!output_make_directory(path, error)) {
+        return false;
+    }
     struct stat status;
     bool exists = lstat(path, &status) == 0;
     if (exists && !S_ISREG(status.st_mode)) {
@@ -66,6 +92,9 @@ bool output_open(struct output *output, const char *path, struct error *error)
 bool output_lock(struct output *output, const char *path, struct error *error)
 {
     *output = (struct output){.name = path};
+    if (!output_make_directory(path, error)) {
+        return false;
+    }
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (file < 0) {
         return open_error(path, errno, error);

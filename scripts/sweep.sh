@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what is missing, builds the release binary, runs the tutorial's sweep (10 replicas, 0 to 6 of them
-# misbehaving, five runs each), prints its table, and draws its pictures.
+# misbehaving, five runs each), prints its table, and draws its pictures. What apt and the compiler say goes to
+# DIRECTORY/build.log, and is shown if they fail.
 #
 #   scripts/sweep.sh [DIRECTORY] [OPTION]...     default: results; options go to `pbft sweep`
 #
@@ -8,7 +9,6 @@
 set -eu
 
 cd "$(dirname "$0")/.."
-scripts/install.sh build plot
 directory=results
 case ${1-} in
 '' | -*) ;;
@@ -18,9 +18,24 @@ case ${1-} in
     ;;
 esac
 
-cmake --preset release -DBUILD_TESTING=OFF >/dev/null
-cmake --build --preset release -j "$(nproc)" --target pbft >&2
+# step NAME COMMAND...: one line, and what the command says goes to the log, unless it fails.
 mkdir -p "$directory"
+log=$directory/build.log
+: >"$log"
+step() {
+    echo "sweep.sh: $1 (log: $log)" >&2
+    shift
+    code=0
+    "$@" >>"$log" 2>&1 </dev/null || code=$?
+    if [ "$code" -ne 0 ]; then
+        cat "$log" >&2
+        echo "sweep.sh: '$*' failed with exit code $code; all that it said is above and in $log" >&2
+        exit "$code"
+    fi
+}
+step "installing the packages that are missing" scripts/install.sh build plot
+step "configuring" cmake --preset release -DBUILD_TESTING=OFF
+step "building" cmake --build --preset release -j "$(nproc)" --target pbft
 build/release/pbft sweep --preset article "$@" -o "$directory/article.csv"
 echo
 echo "pictures:"

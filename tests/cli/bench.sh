@@ -54,8 +54,11 @@ expect 0 bench cluster --nodes 4 --delay fixed:1ms --repeat 1 --time 500ms --for
 says "$out" '"quantity": "votes"' '"ceiling": null'
 
 # the file is complete or not there
-expect 1 bench votes --quick --time 1ms --format json -o missing/directory.json
-says "$err" "missing/directory.json"
+echo "a file" >taken
+expect 1 bench votes --quick --time 1ms --format json -o taken/file.json
+says "$err" "taken/file.json"
+expect 0 bench votes --quick --time 1ms --format json -o missing/directory/file.json
+figures missing/directory/file.json votes
 expect 0 bench votes --quick --time 1ms -o votes.csv --quiet
 [ ! -s "$out" ] || fail "$last: something on standard output"
 says votes.csv "votes,vote,nodes=4,ns"

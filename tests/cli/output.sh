@@ -32,11 +32,25 @@ wait $!
 [ $? -eq 1 ] || fail "$last"
 says "$err" "cannot write 'standard output': Broken pipe"
 
-expect 1 run $virtual -o nowhere/result.json
-says "$err" "cannot write 'nowhere/result.json': No such file or directory"
+# missing directories are made, for every kind of output
+expect 0 run $virtual -o new/run/result.json --record new/record/run.rec --trace ./new//trace/run.svg
+expect 0 sweep $virtual --nodes 4,7 -o new/sweep/result.csv
+expect 0 explore --runs 5 --seed 1 --format json -o "$PWD/new/explore/result.json"
+for file in run/result.json record/run.rec trace/run.svg sweep/result.csv sweep/result.csv.state explore/result.json; do
+    [ -s "new/$file" ] || fail "there is no new/$file"
+done
+[ "$(find new -type f | wc -l)" -eq 6 ] || fail "$last: left behind: $(find new -type f)"
+echo "a file" >taken
+expect 1 run $virtual -o taken/result.json
+says "$err" "cannot write 'taken/result.json': Not a directory"
 [ ! -s "$out" ] || fail "$last: ran before it looked"
-expect 1 sweep $virtual --nodes 4,7 -o nowhere/result.csv
-says "$err" "cannot write 'nowhere/result.csv': No such file or directory"
+expect 1 sweep $virtual --nodes 4,7 -o taken/result.csv
+says "$err" "cannot write 'taken/result.csv': Not a directory"
+expect 1 run $virtual -o /proc/nowhere/result.json
+says "$err" "cannot create the directory '/proc/nowhere': No such file or directory"
+expect 1 run $virtual -o nowhere/
+says "$err" "cannot write 'nowhere/'"
+[ ! -e nowhere ] || fail "$last: made a directory for no file"
 mkdir directory
 expect 1 run $virtual -o directory
 says "$err" "cannot write 'directory': Is a directory"
