@@ -55,16 +55,11 @@ struct shown {
 };
 
 static const struct shown shown_options[] = {
-    {"nodes", "n = ", "", NULL, false},
-    {"byzantine", "", " misbehaving", "0", false},
-    {"behavior", "behaviour ", "", NULL, false},
-    {"latency_matrix", "latencies of ", "", NULL, false},
-    {"delay", "delay ", "", NULL, false},
-    {"drop", "drop ", "", "0", true},
-    {"reorder", "reorder ", "", "0", true},
-    {"requests", "", " requests", "1", false},
-    {"clock", "", " clock", NULL, false},
-    {"repeat", "", " runs each", "1", false},
+    {"nodes", "n = ", "", NULL, false},          {"byzantine", "", " misbehaving", "0", false},
+    {"behavior", "behaviour ", "", NULL, false}, {"latency_matrix", "latencies of ", "", NULL, false},
+    {"delay", "delay ", "", NULL, false},        {"drop", "drop ", "", "0", true},
+    {"reorder", "reorder ", "", "0", true},      {"requests", "", " requests", "1", false},
+    {"clock", "", " clock", NULL, false},        {"repeat", "", " runs each", "1", false},
     {"seed", "seed ", "", NULL, false},
 };
 
