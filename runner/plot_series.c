@@ -166,6 +166,19 @@ char *plot_value_text(const struct plot_table *table, size_t row, size_t column)
     return text_of(kind, fraction ? 100 * value : value, word);
 }
 
+void plot_number_text(const char *name, double number, char *text, size_t size)
+{
+    size_t length = strlen(name);
+    if (length > 3 && strcmp(name + length - 3, "_ns") == 0) {
+        time_text(number / NS_PER_MS, text, size);
+    } else if (kind_of_number(name) == VALUE_RATE) {
+        bits_text(number, text, size);
+    } else {
+        snprintf(text, size, kind_of_number(name) == VALUE_SHARE ? "%.10g%%" : "%.10g",
+                 kind_of_number(name) == VALUE_SHARE ? 100 * number : number);
+    }
+}
+
 /* A row's value on the axis. Among words, such as `off`, a number keeps its unit. */
 static char *axis_text(const struct plot_table *table, size_t row, size_t column, enum value_kind kind, double value)
 {

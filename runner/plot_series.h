@@ -20,6 +20,9 @@ struct plot_axis {
 /* A value of an option as people read it: 80 ms, 10 Mbit/s, 5%. NULL if memory is lacking; release with free(). */
 char *plot_value_text(const struct plot_table *table, size_t row, size_t column);
 
+/* The same of a number that an option of this name has in a file: of ns, of bits a second, or of what it counts. */
+void plot_number_text(const char *name, double number, char *text, size_t size);
+
 /* False if memory is lacking. Release with plot_axis_destroy(). */
 bool plot_axis_make(const struct plot_table *table, size_t column, struct plot_axis *axis);
 void plot_axis_destroy(struct plot_axis *axis);

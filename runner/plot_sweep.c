@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/quorum.h"
+#include "runner/plot_median.h"
 #include "runner/plot_series.h"
 
 #define NS_PER_MS 1e6
@@ -13,19 +14,19 @@
 
 /* Columns of one latency. */
 struct latency_columns {
-    size_t mean, half_width, p50, p99;
+    size_t mean, half_width, p50, p99, runs;
 };
 
 static struct latency_columns latency_columns(const struct plot_table *table, const char *quantity)
 {
-    static const char *const statistics[] = {"mean", "mean_ci95", "p50", "p99"};
-    size_t found[4];
-    for (size_t i = 0; i < 4; i++) {
+    static const char *const statistics[] = {"mean", "mean_ci95", "p50", "p99", "runs"};
+    size_t found[5];
+    for (size_t i = 0; i < 5; i++) {
         char name[128];
         snprintf(name, sizeof name, "%s_%s", quantity, statistics[i]);
         found[i] = plot_table_find(table, name);
     }
-    return (struct latency_columns){found[0], found[1], found[2], found[3]};
+    return (struct latency_columns){found[0], found[1], found[2], found[3], found[4]};
 }
 
 static bool is_sweep(const struct plot_request *request, struct error *error)
@@ -173,7 +174,25 @@ static void write_latency(const struct plot_table *table, size_t row, const void
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         fprintf(data, isfinite(mean) && isfinite(values[i]) ? "%.10g " : "NaN ", values[i] / NS_PER_MS);
     }
+    struct median median = median_of_list(plot_table_cell(table, row, of->runs));
+    const double middle[] = {median.median, median.low, median.high};
+    for (size_t i = 0; i < sizeof middle / sizeof *middle; i++) {
+        fprintf(data, isfinite(middle[i]) ? "%.10g " : "NaN ", middle[i] / NS_PER_MS);
+    }
     fputc('\n', data);
+}
+
+/* All runs as points: x, ms. */
+static void write_runs(const struct plot_table *table, const struct plot_axis *axis, size_t column, FILE *data)
+{
+    for (size_t row = 0; row < table->rows; row++) {
+        const char *list = plot_table_cell(table, row, column);
+        double value;
+        while (list != NULL && median_next(&list, &value)) {
+            fprintf(data, "%.17g %.10g\n", axis->positions[axis->of_row[row]], value / NS_PER_MS);
+        }
+    }
+    fputs("\n\n", data);
 }
 
 struct success_columns {
@@ -268,8 +287,14 @@ static bool prepare_lines(const struct plot_request *request, struct gnuplot *pl
         for (size_t i = 0; i < series.count; i++) {
             write_series(table, &axis, series.of_row, i, point, columns, plot->data);
         }
+        if (request->compare == NULL) {
+            fputs("NaN NaN\n\n\n", plot->data); /* so that what follows has the same place */
+        }
         done = request->compare == NULL ||
                write_compared(request, table->names[column], point, compared_columns, plot, error);
+    }
+    if (done && point == write_latency) {
+        write_runs(table, &axis, ((const struct latency_columns *)columns)->runs, plot->data);
     }
     plot_series_destroy(&series);
     plot_axis_destroy(&axis);
@@ -313,15 +338,21 @@ bool prepare_latency(const struct plot_request *request, struct gnuplot *plot, s
     bool missing = false;
     bool interval = false;
     bool tail = columns.p99 < table->columns;
+    bool runs = columns.runs < table->columns;
+    bool middle = false;
     for (size_t row = 0; row < table->rows; row++) {
         bool there = isfinite(plot_table_number(table, row, columns.mean));
         missing = missing || !there;
         interval = interval || (there && isfinite(plot_table_number(table, row, columns.half_width)));
+        runs = runs && (!there || plot_table_cell(table, row, columns.runs) != NULL);
+        middle = middle || isfinite(median_of_list(plot_table_cell(table, row, columns.runs)).low);
         tail = tail && (!there || samples_of(table, row) >= LEAST_FOR_P99);
     }
     gnuplot_number(plot, "missing", missing);
     gnuplot_number(plot, "has_interval", interval);
     gnuplot_number(plot, "has_p99", tail);
+    gnuplot_number(plot, "has_runs", runs);
+    gnuplot_number(plot, "has_median_interval", middle);
     return prepare_lines(request, plot, write_latency, &columns, &compared, error);
 }
 

@@ -12,15 +12,20 @@ enum latency { LATENCY_FIRST, LATENCY_MEDIAN, LATENCY_QUORUM, LATENCY_ALL, LATEN
 const char *latency_name(enum latency latency);
 const struct histogram *result_latency(const struct run_result *result, enum latency latency);
 
+/* So many runs are kept one by one; of more, quantiles say enough. */
+#define MOST_RUN_MEANS 200
+
 /* Large: keep it on the heap. Start with summary_reset(). */
 struct summary {
     uint64_t runs, safe, live, success, agreeing; /* success: safe and live */
     uint64_t submitted, executed, accepted, decisions, view_changes, fired, rejected;
     struct message_counts messages;
-    double operations_per_second;            /* mean of the runs */
-    uint64_t elapsed_ns;                     /* sum of the runs */
-    struct histogram latency[LATENCIES];     /* over the successes */
-    struct histogram latency_any[LATENCIES]; /* over all runs */
+    double operations_per_second;             /* mean of the runs */
+    uint64_t elapsed_ns;                      /* sum of the runs */
+    struct histogram latency[LATENCIES];      /* over the successes */
+    struct histogram latency_any[LATENCIES];  /* over all runs */
+    uint64_t commit_means_ns[MOST_RUN_MEANS]; /* each success's mean commit latency, in the order of the runs */
+    uint32_t commit_means;                    /* how many there were; more than MOST_RUN_MEANS are not kept */
     /* of the first run that broke an invariant */
     const char *violation; /* its property, or NULL */
     uint64_t violation_seed;

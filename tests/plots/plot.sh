@@ -200,6 +200,24 @@ refuses 1 "there are: 80 ms, off" "$work/units.csv" --where retransmit=81ms -o "
 refuses 1 "--log x: 'retransmit' holds values that are not above 0" "$work/units.csv" --kind success --x retransmit --log x -o "$work/out/"
 refuses 1 "--where OPTION=VALUE picks a line" "$work/units.csv" --kind success --where retransmit=off --compare "$work/units4.csv" -o "$work/out/"
 refuses 1 "--compare is for sweeps" "$data/bench.json" --compare "$data/article.csv" -o "$work/out/"
+# the runs themselves, their median, and the interval that they bear: none of five, the extremes of six, 2nd to 8th of 9
+printf 'drop,repeats,success_rate,commit_latency_mean_ns,commit_latency_mean_ci95_ns,commit_latency_runs_ns\n%s\n%s\n%s\n' \
+    '0,5,1,3000000,1000000,5000000;1000000;2000000;4000000;3000000' \
+    '0.1,6,1,3500000,1000000,1000000;2000000;3000000;4000000;5000000;6000000' \
+    '0.2,9,1,5000000,1000000,9000000;2000000;3000000;4000000;5000000;6000000;7000000;8000000;1000000' >"$work/runs.csv"
+"$pbft" plot "$work/runs.csv" --kind latency -o "$work/out/runs.svg" >/dev/null
+for text in 'a run' 'median' '95% interval of the median'; do
+    grep -qF ">$text<" "$work/out/runs.svg" || fail "the picture of runs lacks '$text'"
+done
+! grep -q '>mean<' "$work/out/runs.svg" || fail "the picture of runs has a mean, too"
+printf 'print system("cat ".data)\n' >"$work/scripts/latency.gp"
+PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$work/runs.csv" --terminal dumb --kind latency >/dev/null 2>"$work/stderr"
+[ "$(sed 's/^gnuplot: //' "$work/stderr" | awk 'NF == 9 { print $7 ":" $8 ":" $9 }' | tr '\n' ' ')" = \
+    "3:NaN:NaN 3.5:1:6 5:2:8 " ] || fail "medians of runs: $(cat "$work/stderr")"
+[ "$(sed 's/^gnuplot: //' "$work/stderr" | awk 'NF == 2 && $1 != "NaN"' | wc -l)" = 20 ] || fail "20 runs are 20 points"
+# a condition stands under the title, with the units of the command line
+picture_of_units '80 ms' --kind success --where bandwidth=0.1Gbit
+
 # a band ends at 0, also where the mean's interval does not
 printf 'drop,repeats,success_rate,commit_latency_mean_ns,commit_latency_mean_ci95_ns\n0,5,1,9000000,12000000\n' >"$work/band.csv"
 printf 'print system("cat ".data)\n' >"$work/scripts/latency.gp"
