@@ -19,14 +19,14 @@ if (log_y && !is_text) { set grid mytics linewidth 0.5 linecolor rgb "#D0D0D0" }
 
 # Values that were asked for, where there is room: a label that would run into the one before it is left out, and only
 # its mark stays. Lengths are shares of the axis, which is about so many letters wide.
-letters_wide = is_text ? 84.0 : 80.0 * width / 1280 / letters_scale * (is_paper ? 72.0 / 160 : format eq "png" ? 0.8 : 1)
+letters_wide = is_text ? 84.0 : 80.0 * room
 place(x) = x_logarithmic ? log(x / low) / log(high / low) : (x - low) / (high - low)
 if (x_count <= 12 || !x_numeric) {
     set xtics ()
     longest = 0
     tilted = 0
     do for [i = 1:x_count] { longest = strlen(x_texts[i]) > longest ? strlen(x_texts[i]) : longest }
-    if (!is_text && longest * x_count > 90) { set xtics rotate by -30; tilted = 1 }
+    if (!is_text && longest * x_count > 90 * room) { set xtics rotate by -30; tilted = 1 }
     free = -1.0
     do for [i = 1:x_count] {
         at = high > low ? place(x_positions[i]) : 0.5
@@ -40,7 +40,8 @@ if (x_count <= 12 || !x_numeric) {
 style = x_numeric ? "linespoints" : "points"
 
 # Room for the legend: three entries of its own, or a label for each series, and what is compared.
-longest = compared ? strlen(compare_label) : 20
+longest = compared ? strlen(compare_label) : 0
+longest = longest < 26 ? 26 : longest # "95% interval of the median"
 do for [i = 1:series] { longest = strlen(labels[i]) > longest ? strlen(labels[i]) : longest }
 if (!is_text) { set bmargin legend_room((series == 1 ? 3 : series) + compared, longest) }
 

@@ -10,6 +10,8 @@ width = width > 0 ? width : format eq "png" ? 1600 : 1280
 height = height > 0 ? height : format eq "png" ? 1000 : 800
 base = font_size > 0 ? font_size : format eq "png" ? 23 : 22
 letters_scale = (font_size > 0 ? font_size / 22.0 : 1.0) * (is_paper ? 72.0 / 160 : 1)
+# How much more text than by default stands side by side.
+room = width / (format eq "png" ? 1600.0 : 1280.0) / (font_size > 0 ? font_size / 22.0 : 1)
 letters(n) = sprintf(",%.3g", n * letters_scale)
 base_font = sprintf("%s,%.3g", font_name ne "" ? font_name : format eq "svg" ? "DejaVu Sans,Arial,sans-serif" : "DejaVu Sans", \
     base * (is_paper ? 72.0 / 160 : 1))
@@ -50,8 +52,8 @@ set lmargin 11
 if (!is_text) { set bmargin 6.2 }
 
 # Room for a legend of so many entries, the longest of so many letters. Lines of a terminal are about 100 letters wide.
-columns_of(longest) = longest > 74 ? 1 : floor(92.0 / (longest + 18))
-legend_room(count, longest) = 3.6 + 1.3 * ceil(count / (columns_of(longest) + 0.0))
+columns_of(longest) = longest > 74 * room ? 1 : floor(92.0 * room / (longest + 18))
+legend_room(count, longest) = 3.6 + 1.3 * ceil(count / (columns_of(longest) < 1 ? 1.0 : columns_of(longest) + 0.0))
 if (is_text) {
     set title title_text
     unset grid
