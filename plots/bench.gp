@@ -16,7 +16,7 @@ if (x_doubles) { set xrange [low / 1.2 : high * 1.2] } else { set xrange [low - 
 longest = 34
 do for [i = 1:series] { longest = strlen(labels[i]) > longest ? strlen(labels[i]) : longest }
 # small enough that two entries of the usual length, which is 38 letters, stand side by side
-if (!is_text) { set key font ",17" width 0 samplen 2; set bmargin legend_room(series + has_ceiling, longest * 28.0 / 40) }
+if (!is_text) { key_font = letters(17); set key font key_font width 0 samplen 2; set bmargin legend_room(series + has_ceiling, longest * 28.0 / 40) }
 ceiling = has_ceiling ? ", data index series using 1:2 with linespoints linewidth 1.6 dashtype (10, 5) pointtype 4 pointsize 1 " \
                         ."linecolor rgb black title 'the parts alone, on these cores'" : ""
 color(i) = colors[(i - 1) % 8 + 1]

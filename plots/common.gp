@@ -3,11 +3,30 @@
 set encoding utf8
 is_text = format eq "dumb"
 
+# Sizes of letters are those of the SVG; `letters(28)` is the font of 28 there. PDF and EPS count points, 160 pixels an
+# inch.
+is_paper = format eq "pdf" || format eq "eps"
+width = width > 0 ? width : format eq "png" ? 1600 : 1280
+height = height > 0 ? height : format eq "png" ? 1000 : 800
+base = font_size > 0 ? font_size : format eq "png" ? 23 : 22
+letters_scale = (font_size > 0 ? font_size / 22.0 : 1.0) * (is_paper ? 72.0 / 160 : 1)
+# How much more text than by default stands side by side.
+room = width / (format eq "png" ? 1600.0 : 1280.0) / (font_size > 0 ? font_size / 22.0 : 1)
+letters(n) = sprintf(",%.3g", n * letters_scale)
+base_font = sprintf("%s,%.3g", font_name ne "" ? font_name : format eq "svg" ? "DejaVu Sans,Arial,sans-serif" : "DejaVu Sans", \
+    base * (is_paper ? 72.0 / 160 : 1))
 if (format eq "svg") {
-    set terminal svg size 1280,800 dynamic enhanced font "DejaVu Sans,Arial,sans-serif,22" linewidth 1.6 background rgb "white"
+    set terminal svg size width,height dynamic enhanced font base_font linewidth 1.6 background rgb "white"
 }
 if (format eq "png") {
-    set terminal pngcairo size 1600,1000 enhanced font "DejaVu Sans,23" linewidth 2.6 background rgb "white"
+    set terminal pngcairo size width,height enhanced font base_font linewidth 2.6 background rgb "white"
+}
+page = sprintf("%.4fin, %.4fin", width / 160.0, height / 160.0)
+if (format eq "pdf") {
+    set terminal pdfcairo size @page enhanced font base_font linewidth 1.2 background rgb "white"
+}
+if (format eq "eps") {
+    set terminal epscairo size @page enhanced font base_font linewidth 1.2 background rgb "white"
 }
 if (is_text) {
     set terminal dumb size 100,30 noenhanced
@@ -33,14 +52,14 @@ set lmargin 11
 if (!is_text) { set bmargin 6.2 }
 
 # Room for a legend of so many entries, the longest of so many letters. Lines of a terminal are about 100 letters wide.
-columns_of(longest) = longest > 74 ? 1 : floor(92.0 / (longest + 18))
-legend_room(count, longest) = 3.6 + 1.3 * ceil(count / (columns_of(longest) + 0.0))
+columns_of(longest) = longest > 74 * room ? 1 : floor(92.0 * room / (longest + 18))
+legend_room(count, longest) = 3.6 + 1.3 * ceil(count / (columns_of(longest) < 1 ? 1.0 : columns_of(longest) + 0.0))
 if (is_text) {
     set title title_text
     unset grid
 } else {
-    set title title_text noenhanced font ",28" offset 0,2.5
-    set label 1 scenario_1 at graph 0.5, 1.0 center offset 0,2.9 noenhanced font ",17" textcolor rgb grey
-    set label 3 scenario_2 at graph 0.5, 1.0 center offset 0,1.8 noenhanced font ",17" textcolor rgb grey
+    set title title_text noenhanced font letters(28) offset 0,2.5
+    set label 1 scenario_1 at graph 0.5, 1.0 center offset 0,2.9 noenhanced font letters(17) textcolor rgb grey
+    set label 3 scenario_2 at graph 0.5, 1.0 center offset 0,1.8 noenhanced font letters(17) textcolor rgb grey
     set tmargin 6
 }

@@ -47,7 +47,7 @@ cell_text(unused) = stringcolumn(3) eq "NaN" ? "none" : text_of($3)
 cell_x(unused) = stringcolumn(3) eq "NaN" ? 1/0 : $1
 cell_dark(unused) = stringcolumn(3) eq "NaN" ? 0 : share_of($3) < 0.55
 show = x_count * y_count <= 150
-size_of_text = x_count * y_count <= 60 ? ",20" : ",13"
+size_of_text = x_count * y_count <= 60 ? letters(20) : letters(13)
 set object 1 rectangle from graph 0, 0 to graph 1, 1 behind fillcolor rgb "#E4E4E4" fillstyle solid noborder
 
 if (is_text) {

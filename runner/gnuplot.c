@@ -46,7 +46,7 @@ bool gnuplot_begin(struct gnuplot *plot, struct error *error)
 
 void gnuplot_end(struct gnuplot *plot)
 {
-    static const char *const names[] = {"settings.gp", "data", "output.gp", "complaints"};
+    static const char *const names[] = {"settings.gp", "data", "output.gp", "complaints", "picture", "picture.part"};
     if (plot->settings != NULL) {
         fclose(plot->settings);
     }
@@ -223,7 +223,7 @@ static bool is_whole(const char *path, const char *format)
     if (file == NULL) {
         return false;
     }
-    const char *end = strcmp(format, "svg") == 0 ? "</svg>" : "IEND";
+    const char *end = strcmp(format, "svg") == 0 ? "</svg>" : strcmp(format, "png") == 0 ? "IEND" : "%%EOF";
     char tail[64] = {0};
     bool found = false;
     if (fseek(file, -32, SEEK_END) == 0) {
@@ -234,7 +234,25 @@ static bool is_whole(const char *path, const char *format)
     return found;
 }
 
-bool gnuplot_draw(struct gnuplot *plot, const char *script, const char *format, const char *output, struct error *error)
+/* gnuplot does not notice that it cannot write plain text, so it writes that into a file, too. */
+static bool print_text(const char *path, struct error *error)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return error_set(error, "cannot read %s: %s", path, strerror(errno));
+    }
+    char bytes[4096];
+    bool done = true;
+    for (size_t got; done && (got = fread(bytes, 1, sizeof bytes, file)) > 0;) {
+        done = fwrite(bytes, 1, got, stdout) == got;
+    }
+    done = done && ferror(file) == 0 && fflush(stdout) == 0;
+    fclose(file);
+    return done || error_set(error, "cannot write to standard output: %s", strerror(errno));
+}
+
+static bool draw_file(struct gnuplot *plot, const char *script, const char *format, const char *output,
+                      struct error *error)
 {
     char path[GNUPLOT_PATH_SIZE];
     find_script(script, path);
@@ -242,18 +260,16 @@ bool gnuplot_draw(struct gnuplot *plot, const char *script, const char *format, 
         return error_set(error, "cannot read %s: %s; PBFT_PLOTS_DIR can say where the scripts are", path,
                          strerror(errno));
     }
-    char unfinished[GNUPLOT_PATH_SIZE] = "";
-    if (output != NULL) {
-        if (!output_make_directory(output, error)) {
-            return false;
-        }
-        snprintf(unfinished, sizeof unfinished, "%s.part", output);
-        int file = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (file < 0) {
-            return error_set(error, "cannot write %s: %s", output, strerror(errno));
-        }
-        close(file);
+    if (!output_make_directory(output, error)) {
+        return false;
     }
+    char unfinished[GNUPLOT_PATH_SIZE];
+    snprintf(unfinished, sizeof unfinished, "%s.part", output);
+    int file = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0) {
+        return error_set(error, "cannot write %s: %s", output, strerror(errno));
+    }
+    close(file);
     FILE *settings = create_in(plot, "output.gp");
     if (settings == NULL || fflush(plot->settings) != 0 || fflush(plot->data) != 0) {
         return error_set(error, "cannot write into %s: %s", plot->directory, strerror(errno));
@@ -267,14 +283,22 @@ bool gnuplot_draw(struct gnuplot *plot, const char *script, const char *format, 
         return error_set(error, "cannot write into %s: %s", plot->directory, strerror(errno));
     }
     bool drawn = run_gnuplot(plot, path, error);
-    if (drawn && output != NULL && !is_whole(unfinished, format)) {
+    if (drawn && strcmp(format, "dumb") != 0 && !is_whole(unfinished, format)) {
         drawn = error_set(error, "%s came out incomplete: is the disk full?", output);
     }
-    if (drawn && output != NULL && rename(unfinished, output) != 0) {
+    if (drawn && rename(unfinished, output) != 0) {
         drawn = error_set(error, "cannot write %s: %s", output, strerror(errno));
     }
-    if (!drawn && output != NULL) {
+    if (!drawn) {
         unlink(unfinished);
     }
     return drawn;
+}
+
+bool gnuplot_draw(struct gnuplot *plot, const char *script, const char *format, const char *output, struct error *error)
+{
+    char text[GNUPLOT_PATH_SIZE - 16];
+    snprintf(text, sizeof text, "%s/picture", plot->directory);
+    bool drawn = draw_file(plot, script, format, output != NULL ? output : text, error);
+    return drawn && (output != NULL || print_text(text, error));
 }

@@ -29,9 +29,9 @@ void gnuplot_text(struct gnuplot *plot, const char *name, const char *value);
 void gnuplot_array(struct gnuplot *plot, const char *name, size_t count);
 void gnuplot_element(struct gnuplot *plot, const char *name, size_t index, const char *value);
 
-/* Runs plots/`script` for `format` ("svg", "png", or "dumb" for plain text). `output` is written whole or not at all;
- * NULL is standard output. May be called again for other formats. False with a sentence if gnuplot is missing, fails,
- * or the file cannot be written. */
+/* Runs plots/`script` for `format`: "svg", "png", "pdf", "eps", or "dumb" for plain text. `output` is written whole or
+ * not at all; NULL is standard output. May be called again for other formats. False with a sentence if gnuplot is
+ * missing, fails, or the file cannot be written. */
 bool gnuplot_draw(struct gnuplot *plot, const char *script, const char *format, const char *output,
                   struct error *error);
 

@@ -12,13 +12,23 @@
 
 #define WHERE_MOST 16 /* conditions */
 
+enum format { SVG, PNG, PDF, EPS, FORMATS };
+
+static const char *const format_names[FORMATS] = {"svg", "png", "pdf", "eps"};
+
 enum { EXIT_RUNTIME_ERROR = 1, EXIT_USAGE_ERROR = 64 };
 
 struct plot_options {
     const char *file, *kind, *output, *compare;
     const char *conditions[WHERE_MOST];
     size_t condition_count;
-    bool svg, png, terminal, help;
+    bool formats[FORMATS];
+    bool format_chosen, terminal, help;
+    bool one_file;        /* `output` is the picture's name */
+    double width, height; /* pixels; 0 = the default */
+    char font[64];        /* "" = the default */
+    double font_size;     /* 0 = the default */
+    bool log_x, log_y;
     struct plot_request request;
 };
 
@@ -37,14 +47,33 @@ static const char help_text[] =
     "  --compare FILE       a sweep over the same option, drawn beside it as a thin line\n"
     "  --compare-as TEXT    what the legend calls it (default: its file name)\n"
     "  --title TEXT         instead of the default title\n"
-    "  --format LIST        svg, png or both, as svg,png (default: both)\n"
-    "  -o, --output WHERE   a directory, or a prefix for the names WHERE-KIND.svg (default: FILE without its ending)\n"
+    "  --log x|y|xy         logarithmic axes; only of numbers above 0 (rates over a factor of 10 are always so)\n"
+    "  --format LIST        of svg, png, pdf and eps, as svg,pdf (default: svg,png)\n"
+    "  --size WxH           in pixels (default: 1280x800; PNG 1600x1000); in PDF and EPS 160 are an inch\n"
+    "  --font NAME:SIZE     letters, such as Arial:22 (default: DejaVu Sans:22); NAME or :SIZE may stand alone\n"
+    "  -o, --output WHERE   a directory, a prefix for the names WHERE-KIND.svg (default: FILE without its ending), or\n"
+    "                       with one --kind the name of a picture, such as loss.pdf, which chooses its format\n"
     "  --terminal dumb      plain text on standard output instead of files\n"
     "  --help               this text\n"
     "\n"
     "The names of the pictures go to standard output. Needs gnuplot.\n";
 
-enum long_option { KIND = 256, X, Y, WHERE, QUANTITY, COMPARE, COMPARE_AS, TITLE, FORMAT, TERMINAL, HELP };
+enum long_option {
+    KIND = 256,
+    X,
+    Y,
+    WHERE,
+    QUANTITY,
+    COMPARE,
+    COMPARE_AS,
+    TITLE,
+    LOG,
+    FORMAT,
+    SIZE,
+    FONT,
+    TERMINAL,
+    HELP
+};
 
 static const struct option long_options[] = {
     {"kind", required_argument, NULL, KIND},
@@ -55,31 +84,81 @@ static const struct option long_options[] = {
     {"compare", required_argument, NULL, COMPARE},
     {"compare-as", required_argument, NULL, COMPARE_AS},
     {"title", required_argument, NULL, TITLE},
+    {"log", required_argument, NULL, LOG},
     {"format", required_argument, NULL, FORMAT},
+    {"size", required_argument, NULL, SIZE},
+    {"font", required_argument, NULL, FONT},
     {"output", required_argument, NULL, 'o'},
     {"terminal", required_argument, NULL, TERMINAL},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
 };
 
-/* `svg`, `png`, `svg,png`. */
+/* The format of this name, or FORMATS if there is none. */
+static enum format find_format(const char *name, size_t length)
+{
+    enum format format = SVG;
+    while (format < FORMATS &&
+           !(strlen(format_names[format]) == length && strncmp(format_names[format], name, length) == 0)) {
+        format++;
+    }
+    return format;
+}
+
+/* `svg`, `png`, `svg,pdf`. */
 static bool parse_formats(const char *text, struct plot_options *options, struct error *error)
 {
-    options->svg = options->png = false;
+    memset(options->formats, 0, sizeof options->formats);
     for (const char *at = text;; at++) {
         size_t length = strcspn(at, ",");
-        if (length == 3 && strncmp(at, "svg", 3) == 0) {
-            options->svg = true;
-        } else if (length == 3 && strncmp(at, "png", 3) == 0) {
-            options->png = true;
-        } else {
-            return error_set(error, "--format: '%s' is not a list of svg and png", text);
+        enum format format = find_format(at, length);
+        if (format == FORMATS) {
+            return error_set(error, "--format: '%s' is not a list of svg, png, pdf and eps", text);
         }
+        options->formats[format] = true;
         at += length;
         if (*at == '\0') {
             return true;
         }
     }
+}
+
+/* `1280x800`. */
+static bool parse_size(const char *text, struct plot_options *options, struct error *error)
+{
+    unsigned width = 0;
+    unsigned height = 0;
+    int end = 0;
+    bool right = strspn(text, "0123456789x") == strlen(text) && strlen(text) < 10 &&
+                 sscanf(text, "%ux%u%n", &width, &height, &end) == 2 && text[end] == '\0';
+    options->width = width;
+    options->height = height;
+    return (right && width >= 200 && height >= 200 && width <= 8000 && height <= 8000) ||
+           error_set(error, "--size: '%.64s' is not WxH, such as 1280x800; each from 200 to 8000 pixels", text);
+}
+
+/* `Arial:22`, `Arial`, `:22`. */
+static bool parse_font(const char *text, struct plot_options *options, struct error *error)
+{
+    const char *colon = strchr(text, ':');
+    size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+    char *end = NULL;
+    options->font_size = colon != NULL ? strtod(colon + 1, &end) : 0;
+    bool sized = colon == NULL ||
+                 (end > colon + 1 && *end == '\0' && options->font_size >= 4 && options->font_size <= 200);
+    /* a comma would end the name in gnuplot's own syntax */
+    bool named = length < sizeof options->font && strcspn(text, ",\"'") == strlen(text) && *text != '\0';
+    snprintf(options->font, sizeof options->font, "%.*s", named ? (int)length : 0, text);
+    return (sized && named) ||
+           error_set(error, "--font: '%.64s' is not NAME:SIZE, such as Arial:22; the size is from 4 to 200", text);
+}
+
+static bool parse_log(const char *text, struct plot_options *options, struct error *error)
+{
+    bool both = strcmp(text, "xy") == 0;
+    options->log_x = both || strcmp(text, "x") == 0;
+    options->log_y = both || strcmp(text, "y") == 0;
+    return options->log_x || options->log_y || error_set(error, "--log: '%.64s' is not x, y or xy", text);
 }
 
 static const struct picture *find_picture(const char *name)
@@ -152,7 +231,14 @@ static bool take_option(int which, const char *value, struct plot_options *optio
     case TITLE:
         request->title = value;
         return true;
+    case LOG:
+        return parse_log(value, options, error);
+    case SIZE:
+        return parse_size(value, options, error);
+    case FONT:
+        return parse_font(value, options, error);
     case FORMAT:
+        options->format_chosen = true;
         return parse_formats(value, options, error);
     case 'o':
         options->output = value;
@@ -166,9 +252,29 @@ static bool take_option(int which, const char *value, struct plot_options *optio
     }
 }
 
+/* `-o loss.pdf` is a PDF. */
+static bool name_chooses_format(struct plot_options *options, struct error *error)
+{
+    const char *dot = options->output != NULL ? strrchr(options->output, '.') : NULL;
+    enum format format = dot != NULL ? find_format(dot + 1, strlen(dot + 1)) : FORMATS;
+    if (format == FORMATS) {
+        return true;
+    }
+    if (options->format_chosen) {
+        return error_set(error, "--format does not go with -o %.200s: its ending is the format", options->output);
+    }
+    if (strcmp(options->kind, "all") == 0) {
+        return error_set(error, "-o %.200s names one picture; --kind says which", options->output);
+    }
+    memset(options->formats, 0, sizeof options->formats);
+    options->formats[format] = true;
+    options->one_file = true;
+    return true;
+}
+
 static bool parse(int argc, char **argv, struct plot_options *options, struct error *error)
 {
-    *options = (struct plot_options){.kind = "all", .svg = true, .png = true};
+    *options = (struct plot_options){.kind = "all", .formats = {[SVG] = true, [PNG] = true}};
     options->request.quantity = "commit_latency";
     opterr = 0;
     optind = 0; /* start anew, also after another parse */
@@ -195,7 +301,9 @@ static bool parse(int argc, char **argv, struct plot_options *options, struct er
         return error_set(error, "one FILE at a time, but there is also '%s'", argv[optind + 1]);
     }
     options->file = argv[optind];
-    return true;
+    options->request.log_x = options->log_x;
+    options->request.log_y = options->log_y;
+    return name_chooses_format(options, error);
 }
 
 /* DIRECTORY/KIND.FORMAT or PREFIX-KIND.FORMAT. */
@@ -215,7 +323,9 @@ static bool output_path(const struct plot_options *options, const char *kind, co
     } else if (stat(where, &status) == 0 && S_ISDIR(status.st_mode)) {
         between = "/";
     }
-    int written = snprintf(path, GNUPLOT_PATH_SIZE - 16, "%.*s%s%s.%s", (int)length, where, between, kind, format);
+    int written = options->one_file ? snprintf(path, GNUPLOT_PATH_SIZE - 16, "%s", where)
+                                    : snprintf(path, GNUPLOT_PATH_SIZE - 16, "%.*s%s%s.%s", (int)length, where, between,
+                                               kind, format);
     return (written > 0 && written < GNUPLOT_PATH_SIZE - 16) || error_set(error, "--output: the path is too long");
 }
 
@@ -225,14 +335,13 @@ static bool draw_formats(const struct plot_options *options, const struct pictur
     if (options->terminal) {
         return gnuplot_draw(plot, picture->script, "dumb", NULL, error);
     }
-    const char *const formats[] = {options->svg ? "svg" : NULL, options->png ? "png" : NULL};
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    for (size_t i = 0; i < FORMATS; i++) {
         char path[GNUPLOT_PATH_SIZE - 16];
-        if (formats[i] == NULL) {
+        if (!options->formats[i]) {
             continue;
         }
-        if (!output_path(options, picture->name, formats[i], path, error) ||
-            !gnuplot_draw(plot, picture->script, formats[i], path, error)) {
+        if (!output_path(options, picture->name, format_names[i], path, error) ||
+            !gnuplot_draw(plot, picture->script, format_names[i], path, error)) {
             return false;
         }
         printf("%s\n", path);
@@ -246,6 +355,10 @@ static bool draw_picture(const struct plot_options *options, const struct pictur
     if (!gnuplot_begin(&plot, error)) {
         return false;
     }
+    gnuplot_number(&plot, "width", options->width);
+    gnuplot_number(&plot, "height", options->height);
+    gnuplot_text(&plot, "font_name", options->font);
+    gnuplot_number(&plot, "font_size", options->font_size);
     bool drawn = picture->prepare(&options->request, &plot, error) && draw_formats(options, picture, &plot, error);
     gnuplot_end(&plot);
     return drawn;
@@ -283,6 +396,23 @@ static void default_label(const char *path, char label[256])
     }
 }
 
+/* The conditions hold for the sweep to compare with, too, as far as it varies these options. */
+static bool narrow_compared(const struct plot_options *options, struct plot_input *compare, struct error *error)
+{
+    if (compare->table.rows == 0 || options->request.input->table.rows == 0) {
+        return error_set(error, "--compare is for sweeps: both files must be what `pbft sweep` wrote");
+    }
+    for (size_t i = 0; i < options->condition_count; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(options->conditions[i], "="), options->conditions[i]);
+        if (plot_table_option(&compare->table, name) < compare->table.options &&
+            !plot_where(compare, options->conditions[i], error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool read_and_draw(const struct plot_options *parsed, struct error *error)
 {
     struct plot_options options = *parsed;
@@ -298,7 +428,7 @@ static bool read_and_draw(const struct plot_options *parsed, struct error *error
         done = plot_where(&input, options.conditions[i], error);
     }
     if (done && options.compare != NULL) {
-        done = plot_input_read(options.compare, &compare, error);
+        done = plot_input_read(options.compare, &compare, error) && narrow_compared(&options, &compare, error);
         options.request.compare = &compare;
         default_label(options.compare, label);
         options.request.compare_label = options.request.compare_label != NULL ? options.request.compare_label : label;
@@ -325,7 +455,7 @@ int plot_command(int argc, char **argv)
         fprintf(stderr, "pbft plot: %s\n", error.text);
         return EXIT_RUNTIME_ERROR;
     }
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         fprintf(stderr, "pbft plot: cannot write to standard output: %s\n", strerror(errno));
         return EXIT_RUNTIME_ERROR;
     }

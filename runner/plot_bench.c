@@ -128,7 +128,8 @@ static void label_of(const struct curves *curves, const json_t *row, char label[
 static bool belongs(const struct curves *curves, const json_t *row)
 {
     return is_votes(row) && !isnan(fact(row, curves->x)) &&
-           (strcmp(curves->x, "cores") == 0 || !(fact(row, "cores") < curves->cores));
+           (strcmp(curves->x, "cores") == 0 || !(fact(row, "cores") < curves->cores)) &&
+           !(fact(row, "batch") > 1); /* its votes are few and heavy, and stand for many requests: another unit */
 }
 
 static bool is_of(const struct curves *curves, const json_t *row, const char *label)

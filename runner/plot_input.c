@@ -434,6 +434,22 @@ size_t plot_table_find(const struct plot_table *table, const char *name)
     return table->columns;
 }
 
+size_t plot_table_option(const struct plot_table *table, const char *name)
+{
+    char key[128];
+    snprintf(key, sizeof key, "%s", name + (strncmp(name, "--", 2) == 0 ? 2 : 0));
+    for (char *at = key; *at != '\0'; at++) {
+        *at = *at == '-' ? '_' : *at;
+    }
+    canonical_name(key);
+    size_t column = plot_table_find(table, key);
+    if (column >= table->options) {
+        strncat(key, "_bps", sizeof key - strlen(key) - 1);
+        column = plot_table_find(table, key);
+    }
+    return column < table->options ? column : table->columns;
+}
+
 const char *plot_table_cell(const struct plot_table *table, size_t row, size_t column)
 {
     return column < table->columns ? table->cells[row * table->columns + column] : NULL;

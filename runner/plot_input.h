@@ -33,6 +33,9 @@ void plot_input_destroy(struct plot_input *input);
 
 /* Index of a column, or `columns` if there is none of that name. */
 size_t plot_table_find(const struct plot_table *table, const char *name);
+/* The same of an option, by its name in the file or on the command line: `bandwidth` is also `bandwidth_bps` and
+ * `--bandwidth`, `view-timeout` is `view_timeout_ns`. `options` or more if it does not vary. */
+size_t plot_table_option(const struct plot_table *table, const char *name);
 /* The cell's text, or NULL. */
 const char *plot_table_cell(const struct plot_table *table, size_t row, size_t column);
 /* The cell's number; NaN if it is empty, not a number, or there is no such column. */

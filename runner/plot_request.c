@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/plot_series.h"
+
 struct quantity {
     const char *name, *brief, *meaning;
 };
@@ -51,21 +53,35 @@ const char *quantity_short(const char *quantity)
 struct shown {
     const char *option, *before, *after;
     const char *unless; /* the value that goes without saying */
-    bool share;
 };
 
 static const struct shown shown_options[] = {
-    {"nodes", "n = ", "", NULL, false},
-    {"byzantine", "", " misbehaving", "0", false},
-    {"behavior", "behaviour ", "", NULL, false},
-    {"latency_matrix", "latencies of ", "", NULL, false},
-    {"delay", "delay ", "", NULL, false},
-    {"drop", "drop ", "", "0", true},
-    {"reorder", "reorder ", "", "0", true},
-    {"requests", "", " requests", "1", false},
-    {"clock", "", " clock", NULL, false},
-    {"repeat", "", " runs each", "1", false},
-    {"seed", "seed ", "", NULL, false},
+    {"nodes", "n = ", "", NULL},
+    {"byzantine", "", " misbehaving", "0"},
+    {"byzantine_ids", "misbehaving: ", "", NULL},
+    {"behavior", "behaviour ", "", NULL},
+    {"latency_matrix", "latencies of ", "", NULL},
+    {"delay", "delay ", "", NULL},
+    {"bandwidth_bps", "uplinks ", "", NULL},
+    {"drop", "drop ", "", "0"},
+    {"client_drop", "clients' drop ", "", "0"},
+    {"duplicate", "duplicate ", "", "0"},
+    {"reorder", "reorder ", "", "0"},
+    {"gst_ns", "GST ", "", NULL},
+    {"schedule", "schedule ", "", NULL},
+    {"requests", "", " requests", "1"},
+    {"clients", "", " clients", "1"},
+    {"rate", "", " requests a second", NULL},
+    {"batch", "batch ", "", "1"},
+    {"auth", "auth ", "", "none"},
+    {"view_timeout", "view timeout ", "", NULL}, /* these three only if --where chose one */
+    {"client_timeout", "client timeout ", "", NULL},
+    {"retransmit", "resends after ", "", NULL},
+    {"pipeline", "pipeline ", "", "64"},
+    {"payload", "payload ", "", "16"},
+    {"clock", "", " clock", NULL},
+    {"repeat", "", " runs each", "1"},
+    {"seed", "seed ", "", NULL},
 };
 
 static bool varies(const struct plot_input *input, const char *option)
@@ -84,13 +100,15 @@ static void show_option(const struct plot_input *input, const struct shown *show
     char count[32];
     plot_input_option(input, "byzantine", count, sizeof count);
     bool nobody = strcmp(shown->option, "behavior") == 0 && strcmp(count, "0") == 0 && !varies(input, "byzantine");
-    bool unsaid = shown->unless != NULL && is_number && number <= strtod(shown->unless, NULL);
+    bool unsaid = shown->unless != NULL &&
+                  (is_number ? number >= strtod(shown->unless, NULL) && number <= strtod(shown->unless, NULL)
+                             : strcmp(value, shown->unless) == 0);
     *words = '\0';
     if (nobody || *value == '\0' || unsaid || varies(input, shown->option)) {
         return;
     }
-    if (shown->share && is_number) {
-        snprintf(value, sizeof value, "%.4g%%", number * 100);
+    if (is_number && strcmp(shown->option, "seed") != 0) { /* seeds may have more digits than a double */
+        plot_number_text(shown->option, number, value, sizeof value);
     }
     snprintf(words, size, "%s%s%s", shown->before, value, shown->after);
 }

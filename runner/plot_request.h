@@ -11,6 +11,7 @@ struct plot_request {
     const char *compare_label;
     const char *x, *y;    /* options that vary; NULL = the first, the second of them */
     const char *quantity; /* a latency: "commit_latency", ... */
+    bool log_x, log_y;    /* --log */
     const char *title;    /* NULL = from the file's config */
 };
 

@@ -131,7 +131,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* One curve, as a block that ends with two blank lines. */
-static bool write_cdf(json_t *runs, const char *quantity, FILE *data, double *points)
+static bool write_cdf(json_t *runs, const char *quantity, FILE *data)
 {
     struct samples samples = {NULL, 0, false};
     size_t index;
@@ -143,7 +143,6 @@ static bool write_cdf(json_t *runs, const char *quantity, FILE *data, double *po
     if (!samples.failed && samples.count > 0) {
         qsort(samples.at, samples.count, sizeof *samples.at, by_value);
         double total = 0;
-        *points += (double)samples.count;
         double below = 0;
         for (size_t i = 0; i < samples.count; i++) {
             total += samples.at[i].weight;
@@ -170,20 +169,17 @@ bool prepare_cdf(const struct plot_request *request, struct gnuplot *plot, struc
     }
     gnuplot_array(plot, "labels", quantities);
     size_t count = 0;
-    double points = 0;
     /* a coarse curve beside a fine one would only mislead */
     bool whole = some_latency(request->input->runs, true);
     for (size_t i = 0; i < quantities; i++) {
         if (!any_latency(request->input->runs, quantity_at(i), whole)) {
             continue;
         }
-        if (!write_cdf(request->input->runs, quantity_at(i), plot->data, &points)) {
+        if (!write_cdf(request->input->runs, quantity_at(i), plot->data)) {
             return error_set(error, "out of memory");
         }
         gnuplot_element(plot, "labels", count++, quantity_short(quantity_at(i)));
     }
-    /* few values are steps, each of which means something; many are a line */
-    gnuplot_number(plot, "smooth_enough", points / (double)count > 50);
     plot_titles(request, plot, "How latency is distributed");
     gnuplot_number(plot, "series", (double)count);
     return true;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "net/delay.h"
-#include "runner/network_value.h"
 
 #define NS_PER_MS 1e6
 
@@ -25,6 +24,11 @@ static const struct meaning meanings[] = {
     {"delay", "link delay"},
     {"latency_matrix", "latency matrix"},
     {"bandwidth_bps", "bandwidth of an uplink"},
+    {"retransmit", "interval of resends"},
+    {"view_timeout", "view timeout"},
+    {"client_timeout", "client timeout"},
+    {"client_delay", "delay of the clients' links"},
+    {"payload", "bytes in a request"},
     {"drop", "messages dropped"},
     {"duplicate", "messages duplicated"},
     {"reorder", "messages reordered"},
@@ -109,6 +113,26 @@ static enum value_kind values_of(const struct plot_table *table, size_t column, 
     return common;
 }
 
+/* With the unit that leaves few digits: 250 us, 80 ms, 1.5 s. */
+static void time_text(double ms, char *text, size_t size)
+{
+    bool none = !(ms > 0);
+    double factor = none || (ms >= 1 && ms < 1000) ? 1 : ms >= 1000 ? 1e-3 : ms >= 1e-3 ? 1e3 : 1e6;
+    const char *unit = factor < 1 ? "s" : factor < 10 ? "ms" : factor < 1e4 ? "us" : "ns";
+    snprintf(text, size, "%.10g %s", ms * factor, unit);
+}
+
+/* 10 Mbit/s, 1.5 Gbit/s. */
+static void bits_text(double rate, char *text, size_t size)
+{
+    static const char *const units[] = {"", "k", "M", "G", "T"};
+    size_t unit = 0;
+    for (; rate >= 1000 && unit + 1 < sizeof units / sizeof *units; unit++) {
+        rate /= 1000;
+    }
+    snprintf(text, size, "%.10g %sbit/s", rate, units[unit]);
+}
+
 static char *text_of(enum value_kind kind, double value, const char *word)
 {
     char text[128];
@@ -117,19 +141,49 @@ static char *text_of(enum value_kind kind, double value, const char *word)
         snprintf(text, sizeof text, "%.10g", value);
         break;
     case VALUE_SHARE:
-        snprintf(text, sizeof text, "%.4g%%", value);
+        snprintf(text, sizeof text, "%.10g%%", value);
         break;
     case VALUE_TIME:
-        snprintf(text, sizeof text, "%.6g ms", value);
+        time_text(value, text, sizeof text);
         break;
     case VALUE_RATE:
-        rate_text(value < 1e18 ? (uint64_t)value : 0, text);
+        bits_text(value, text, sizeof text);
         break;
     case VALUE_WORD:
         snprintf(text, sizeof text, "%s", word != NULL ? word : "-");
         break;
     }
     return strdup(text);
+}
+
+char *plot_value_text(const struct plot_table *table, size_t row, size_t column)
+{
+    const char *word = plot_table_cell(table, row, column);
+    double value = 0;
+    enum value_kind kind = word == NULL ? VALUE_WORD : value_of(word, table->times[column], &value);
+    kind = kind == VALUE_NUMBER ? kind_of_number(table->names[column]) : kind;
+    bool fraction = kind == VALUE_SHARE && strchr(word, '%') == NULL;
+    return text_of(kind, fraction ? 100 * value : value, word);
+}
+
+void plot_number_text(const char *name, double number, char *text, size_t size)
+{
+    size_t length = strlen(name);
+    if (length > 3 && strcmp(name + length - 3, "_ns") == 0) {
+        time_text(number / NS_PER_MS, text, size);
+    } else if (kind_of_number(name) == VALUE_RATE) {
+        bits_text(number, text, size);
+    } else {
+        snprintf(text, size, kind_of_number(name) == VALUE_SHARE ? "%.10g%%" : "%.10g",
+                 kind_of_number(name) == VALUE_SHARE ? 100 * number : number);
+    }
+}
+
+/* A row's value on the axis. Among words, such as `off`, a number keeps its unit. */
+static char *axis_text(const struct plot_table *table, size_t row, size_t column, enum value_kind kind, double value)
+{
+    return kind == VALUE_WORD ? plot_value_text(table, row, column)
+                              : text_of(kind, value, plot_table_cell(table, row, column));
 }
 
 /* Where `value` is among the first `count`, or where it belongs; words stand in the order in which they came. */
@@ -159,10 +213,7 @@ static void insert(struct plot_axis *axis, size_t at, double position, char *tex
 
 static void label_axis(struct plot_axis *axis, const char *name, enum value_kind kind)
 {
-    const char *unit = kind == VALUE_SHARE  ? " (%)"
-                       : kind == VALUE_TIME ? " (ms)"
-                       : kind == VALUE_RATE ? " (a second)"
-                                            : "";
+    const char *unit = kind == VALUE_SHARE ? " (%)" : kind == VALUE_TIME ? " (ms)" : "";
     snprintf(axis->label, sizeof axis->label, "%s%s", meaning_of(name), unit);
     for (char *at = axis->label; *at != '\0'; at++) {
         if (*at == '_') {
@@ -182,7 +233,7 @@ bool plot_axis_make(const struct plot_table *table, size_t column, struct plot_a
     enum value_kind kind = done ? values_of(table, column, values) : VALUE_WORD;
     axis->numeric = kind != VALUE_WORD;
     for (size_t row = 0; done && row < table->rows; row++) {
-        char *text = text_of(kind, values[row], plot_table_cell(table, row, column));
+        char *text = axis_text(table, row, column, kind, values[row]);
         bool found = true;
         size_t at = text != NULL ? place_of(axis, values[row], text, &found) : 0;
         done = text != NULL;
@@ -193,13 +244,14 @@ bool plot_axis_make(const struct plot_table *table, size_t column, struct plot_a
         }
     }
     for (size_t row = 0; done && row < table->rows; row++) {
-        char *text = text_of(kind, values[row], plot_table_cell(table, row, column));
+        char *text = axis_text(table, row, column, kind, values[row]);
         bool found;
         done = text != NULL;
         axis->of_row[row] = done ? place_of(axis, values[row], text, &found) : 0;
         free(text);
     }
     free(values);
+    axis->rate = kind == VALUE_RATE;
     axis->logarithmic = kind == VALUE_RATE && axis->count > 1 && axis->positions[0] > 0 &&
                         axis->positions[axis->count - 1] > 10 * axis->positions[0];
     label_axis(axis, table->names[column], kind);
@@ -230,12 +282,9 @@ static void label_row(const struct plot_table *table, size_t row, size_t left_ou
         if (column == left_out || word == NULL || length >= size) {
             continue;
         }
-        double value = 0;
-        enum value_kind kind = value_of(word, table->times[column], &value);
-        kind = kind == VALUE_NUMBER ? kind_of_number(table->names[column]) : kind;
-        char *text = text_of(kind, kind == VALUE_SHARE && strchr(word, '%') == NULL ? 100 * value : value, word);
+        char *text = plot_value_text(table, row, column);
         const char *name = table->names[column];
-        const char *brief = strcmp(name, "nodes") == 0 ? "n" : kind == VALUE_RATE ? "bandwidth" : name;
+        const char *brief = strcmp(name, "nodes") == 0 ? "n" : strcmp(name, "bandwidth_bps") == 0 ? "bandwidth" : name;
         int written = snprintf(label + length, size - length, "%s%s = %s", length > 0 ? ", " : "", brief,
                                text != NULL ? text : word);
         length += written > 0 ? (size_t)written : 0;

@@ -5,26 +5,28 @@
 #include <string.h>
 
 #include "core/quorum.h"
+#include "runner/plot_median.h"
 #include "runner/plot_series.h"
 
 #define NS_PER_MS 1e6
-#define MAX_SERIES 8 /* more lines than that nobody can tell apart */
+#define LEAST_FOR_P99 100 /* of fewer values the 99th percentile is the greatest */
+#define MAX_SERIES 8      /* more lines than that nobody can tell apart */
 
 /* Columns of one latency. */
 struct latency_columns {
-    size_t mean, half_width, p50, p99;
+    size_t mean, half_width, p50, p99, runs;
 };
 
 static struct latency_columns latency_columns(const struct plot_table *table, const char *quantity)
 {
-    static const char *const statistics[] = {"mean", "mean_ci95", "p50", "p99"};
-    size_t found[4];
-    for (size_t i = 0; i < 4; i++) {
+    static const char *const statistics[] = {"mean", "mean_ci95", "p50", "p99", "runs"};
+    size_t found[5];
+    for (size_t i = 0; i < 5; i++) {
         char name[128];
         snprintf(name, sizeof name, "%s_%s", quantity, statistics[i]);
         found[i] = plot_table_find(table, name);
     }
-    return (struct latency_columns){found[0], found[1], found[2], found[3]};
+    return (struct latency_columns){found[0], found[1], found[2], found[3], found[4]};
 }
 
 static bool is_sweep(const struct plot_request *request, struct error *error)
@@ -37,14 +39,7 @@ static bool option_column(const struct plot_table *table, const char *name, size
                           struct error *error)
 {
     if (name != NULL) {
-        char key[128];
-        snprintf(key, sizeof key, "%s", name);
-        for (char *at = key; *at != '\0'; at++) {
-            if (*at == '-') {
-                *at = '_';
-            }
-        }
-        *column = plot_table_find(table, key);
+        *column = plot_table_option(table, name);
     } else {
         *column = rank;
     }
@@ -133,6 +128,8 @@ static void set_axis(struct gnuplot *plot, const struct plot_axis *axis, const c
     gnuplot_number(plot, name, axis->numeric);
     snprintf(name, sizeof name, "%s_logarithmic", which);
     gnuplot_number(plot, name, axis->logarithmic);
+    snprintf(name, sizeof name, "%s_rate", which);
+    gnuplot_number(plot, name, axis->rate);
     snprintf(name, sizeof name, "%s_count", which);
     gnuplot_number(plot, name, (double)axis->count);
     snprintf(name, sizeof name, "%s_texts", which);
@@ -172,12 +169,30 @@ static void write_latency(const struct plot_table *table, size_t row, const void
     const struct latency_columns *of = columns;
     double mean = plot_table_number(table, row, of->mean);
     double half_width = plot_table_number(table, row, of->half_width);
-    double values[] = {mean, mean - half_width, mean + half_width, plot_table_number(table, row, of->p50),
-                       plot_table_number(table, row, of->p99)};
+    double values[] = {mean, isfinite(half_width) ? fmax(0, mean - half_width) : NAN, mean + half_width,
+                       plot_table_number(table, row, of->p50), plot_table_number(table, row, of->p99)};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         fprintf(data, isfinite(mean) && isfinite(values[i]) ? "%.10g " : "NaN ", values[i] / NS_PER_MS);
     }
+    struct median median = median_of_list(plot_table_cell(table, row, of->runs));
+    const double middle[] = {median.median, median.low, median.high};
+    for (size_t i = 0; i < sizeof middle / sizeof *middle; i++) {
+        fprintf(data, isfinite(middle[i]) ? "%.10g " : "NaN ", middle[i] / NS_PER_MS);
+    }
     fputc('\n', data);
+}
+
+/* All runs as points: x, ms. */
+static void write_runs(const struct plot_table *table, const struct plot_axis *axis, size_t column, FILE *data)
+{
+    for (size_t row = 0; row < table->rows; row++) {
+        const char *list = plot_table_cell(table, row, column);
+        double value;
+        while (list != NULL && median_next(&list, &value)) {
+            fprintf(data, "%.17g %.10g\n", axis->positions[axis->of_row[row]], value / NS_PER_MS);
+        }
+    }
+    fputs("\n\n", data);
 }
 
 struct success_columns {
@@ -208,6 +223,17 @@ static bool write_compared(const struct plot_request *request, const char *optio
     size_t column = plot_table_find(table, option);
     if (column >= table->options) {
         return error_set(error, "the sweep to compare with (%s) does not vary '%s'", request->compare_label, option);
+    }
+    struct plot_series series;
+    if (!plot_series_make(table, column, &series)) {
+        return error_set(error, "out of memory");
+    }
+    size_t lines = series.count;
+    plot_series_destroy(&series);
+    if (lines > 1) {
+        return error_set(error,
+                         "the sweep to compare with (%s) varies more than '%s': --where OPTION=VALUE picks a line",
+                         request->compare_label, option);
     }
     struct plot_axis axis;
     if (!plot_axis_make(table, column, &axis)) {
@@ -240,9 +266,18 @@ static bool prepare_lines(const struct plot_request *request, struct gnuplot *pl
         return error_set(error, "out of memory");
     }
     bool done = series.count <= MAX_SERIES ||
-                error_set(error, "%zu lines are too many for one picture (at most %d); a heat map takes two options",
-                          series.count, MAX_SERIES);
+                error_set(
+                    error,
+                    "%zu lines are too many for one picture (at most %d): --where OPTION=VALUE picks some, a heat map "
+                    "takes two options",
+                    series.count, MAX_SERIES);
+    if (done && request->log_x) {
+        axis.logarithmic = true;
+        done = (axis.numeric && axis.positions[0] > 0) ||
+               error_set(error, "--log x: '%s' holds values that are not above 0", table->names[column]);
+    }
     if (done) {
+        gnuplot_number(plot, "log_y", request->log_y);
         set_axis(plot, &axis, "x");
         set_bound(request, plot, table->names[column]);
         gnuplot_number(plot, "series", (double)series.count);
@@ -252,8 +287,14 @@ static bool prepare_lines(const struct plot_request *request, struct gnuplot *pl
         for (size_t i = 0; i < series.count; i++) {
             write_series(table, &axis, series.of_row, i, point, columns, plot->data);
         }
+        if (request->compare == NULL) {
+            fputs("NaN NaN\n\n\n", plot->data); /* so that what follows has the same place */
+        }
         done = request->compare == NULL ||
                write_compared(request, table->names[column], point, compared_columns, plot, error);
+    }
+    if (done && point == write_latency) {
+        write_runs(table, &axis, ((const struct latency_columns *)columns)->runs, plot->data);
     }
     plot_series_destroy(&series);
     plot_axis_destroy(&axis);
@@ -265,6 +306,13 @@ static bool need_column(const struct plot_table *table, const char *name, const 
     char column[128];
     snprintf(column, sizeof column, "%s%s", name, suffix);
     return plot_table_find(table, column) < table->columns || error_set(error, "the file has no column '%s'", column);
+}
+
+/* At least so many values a row's latency is of. */
+static double samples_of(const struct plot_table *table, size_t row)
+{
+    double decisions = plot_table_number(table, row, plot_table_find(table, "decisions"));
+    return isfinite(decisions) ? decisions : plot_table_number(table, row, plot_table_find(table, "repeats"));
 }
 
 bool prepare_latency(const struct plot_request *request, struct gnuplot *plot, struct error *error)
@@ -287,12 +335,24 @@ bool prepare_latency(const struct plot_request *request, struct gnuplot *plot, s
     char title[256];
     snprintf(title, sizeof title, "Latency: %s", quantity_meaning(request->quantity));
     plot_titles(request, plot, title);
-    gnuplot_number(plot, "has_p99", columns.p99 < table->columns);
     bool missing = false;
+    bool interval = false;
+    bool tail = columns.p99 < table->columns;
+    bool runs = columns.runs < table->columns;
+    bool middle = false;
     for (size_t row = 0; row < table->rows; row++) {
-        missing = missing || !isfinite(plot_table_number(table, row, columns.mean));
+        bool there = isfinite(plot_table_number(table, row, columns.mean));
+        missing = missing || !there;
+        interval = interval || (there && isfinite(plot_table_number(table, row, columns.half_width)));
+        runs = runs && (!there || plot_table_cell(table, row, columns.runs) != NULL);
+        middle = middle || isfinite(median_of_list(plot_table_cell(table, row, columns.runs)).low);
+        tail = tail && (!there || samples_of(table, row) >= LEAST_FOR_P99);
     }
     gnuplot_number(plot, "missing", missing);
+    gnuplot_number(plot, "has_interval", interval);
+    gnuplot_number(plot, "has_p99", tail);
+    gnuplot_number(plot, "has_runs", runs);
+    gnuplot_number(plot, "has_median_interval", middle);
     return prepare_lines(request, plot, write_latency, &columns, &compared, error);
 }
 
@@ -324,12 +384,10 @@ static bool prepare_map(const struct plot_request *request, struct gnuplot *plot
     /* the one that is not named is the first that the other leaves */
     size_t x_rank = 0;
     size_t y_rank = 1;
-    if (request->y != NULL && request->x == NULL &&
-        strcmp(request->y, table->options > 0 ? table->names[0] : "") == 0) {
+    if (request->y != NULL && request->x == NULL && plot_table_option(table, request->y) == 0) {
         x_rank = 1;
     }
-    if (request->x != NULL && request->y == NULL &&
-        strcmp(request->x, table->options > 1 ? table->names[1] : "") == 0) {
+    if (request->x != NULL && request->y == NULL && plot_table_option(table, request->x) == 1) {
         y_rank = 0;
     }
     if (!option_column(table, request->x, x_rank, &columns[0], error) ||

@@ -1,9 +1,14 @@
 #include "runner/plot_where.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "net/delay.h"
+#include "runner/network_value.h"
+#include "runner/plot_series.h"
 
 /* Room for an option's name. */
 #define NAME_SIZE 64
@@ -20,14 +25,43 @@ static bool read_number(const char *text, double *number)
     return end != text && *end == '\0';
 }
 
-static bool means_the_same(const char *cell, const char *value)
+/* `10Mbit` is 10000000, `80ms` is 80000000 where times are ns. */
+static bool read_unit(const char *text, bool time, double *number)
+{
+    struct error error;
+    uint64_t value;
+    if (time ? duration_parse(text, &value, &error) : rate_parse(text, 1, 1e18, &value, &error)) {
+        *number = (double)value;
+        return true;
+    }
+    return read_number(text, number);
+}
+
+/* `uniform:50ms..350ms` is `uniform:0.05s..0.35s`. */
+static bool same_delay(const char *cell, const char *value)
+{
+    struct delay a, b;
+    struct error error;
+    char text_of_a[96], text_of_b[96];
+    if (!delay_parse(cell, &a, &error) || !delay_parse(value, &b, &error)) {
+        return false;
+    }
+    delay_text(&a, text_of_a, sizeof text_of_a);
+    delay_text(&b, text_of_b, sizeof text_of_b);
+    return strcmp(text_of_a, text_of_b) == 0;
+}
+
+/* Whether the value, written as on the command line or as in the file, is the cell's. */
+static bool means_the_same(const char *cell, const char *value, bool time)
 {
     double a, b;
     if (cell == NULL) {
         return false;
     }
-    return strcmp(cell, value) == 0 ||
-           (read_number(cell, &a) && read_number(value, &b) && a > b - 1e-12 && a < b + 1e-12);
+    if (strcmp(cell, value) == 0 || same_delay(cell, value)) {
+        return true;
+    }
+    return read_number(cell, &a) && read_unit(value, time, &b) && fabs(a - b) <= 1e-12 * fmax(1, fabs(b));
 }
 
 /* Puts a column of an option behind the last one, and shifts the others; it is no option that varies any more. */
@@ -56,7 +90,7 @@ static size_t keep_rows(struct plot_table *table, size_t column, const char *val
     size_t kept = 0;
     for (size_t row = 0; row < table->rows; row++) {
         char **cells = &table->cells[row * table->columns];
-        if (!means_the_same(cells[column], value)) {
+        if (!means_the_same(cells[column], value, table->times[column])) {
             continue;
         }
         for (size_t i = 0; i < table->columns && kept != row; i++) { /* exchanged, so that all are released once */
@@ -71,23 +105,21 @@ static size_t keep_rows(struct plot_table *table, size_t column, const char *val
 }
 
 /* The values of a column, as far as they fit. */
-static void list_values(const struct plot_table *table, size_t column, char *text, size_t size)
+static bool list_values(const struct plot_table *table, size_t column, char *text, size_t size)
 {
+    struct plot_axis axis;
+    if (!plot_axis_make(table, column, &axis)) {
+        return false;
+    }
     *text = '\0';
-    const char *last = "";
-    for (size_t row = 0; row < table->rows; row++) {
-        const char *cell = plot_table_cell(table, row, column);
-        char framed[140];
-        snprintf(framed, sizeof framed, ", %.120s,", cell == NULL ? "" : cell);
-        bool known = cell == NULL || strcmp(cell, last) == 0 || strstr(text, framed) != NULL;
+    for (size_t i = 0; i < axis.count; i++) {
         size_t used = strlen(text);
-        if (!known && used + strlen(framed) + 1 < size) {
-            snprintf(text + (used > 0 ? used - 1 : 0), size - used, "%s", framed);
-            last = cell;
+        if (used + strlen(axis.texts[i]) + 3 < size) {
+            snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", axis.texts[i]);
         }
     }
-    memmove(text, text + (text[0] == ',' ? 2 : 0), strlen(text) + 1 - (text[0] == ',' ? 2 : 0));
-    text[strlen(text) > 0 ? strlen(text) - 1 : 0] = '\0';
+    plot_axis_destroy(&axis);
+    return true;
 }
 
 bool plot_where_is_one(const char *condition)
@@ -103,16 +135,15 @@ bool plot_where(struct plot_input *input, const char *condition, struct error *e
     size_t length = strcspn(condition, "=");
     assert(plot_where_is_one(condition));
     snprintf(name, sizeof name, "%.*s", (int)length, condition);
-    for (char *at = name; *at != '\0'; at++) {
-        *at = *at == '-' ? '_' : *at;
-    }
     const char *value = condition + length + 1;
-    size_t column = plot_table_find(table, name);
+    size_t column = plot_table_option(table, name);
     if (column >= table->options) {
         return error_set(error, "--where %.64s: no such option varies in this file", name);
     }
     char known[256];
-    list_values(table, column, known, sizeof known);
+    if (!list_values(table, column, known, sizeof known)) {
+        return error_set(error, "out of memory");
+    }
     size_t kept = keep_rows(table, column, value);
     if (kept == 0) {
         return error_set(error, "--where %s: there is no '%.64s'; there are: %s", name, value, known);
@@ -123,7 +154,7 @@ bool plot_where(struct plot_input *input, const char *condition, struct error *e
     }
     table->rows = kept;
     if (input->config != NULL) {
-        json_object_set_new(input->config, name, json_string(value));
+        json_object_set_new(input->config, table->names[column], json_string(value));
     }
     retire_column(table, column);
     return true;

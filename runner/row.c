@@ -95,6 +95,22 @@ COMPUTED(lateness_p99_ns, integer(histogram_quantile(&s->lateness, 0.99)))
 COMPUTED(lateness_max_ns, integer(s->lateness.max))
 COMPUTED(overloaded, integer(s->overloaded))
 
+/* Each run's mean commit latency, as a list with semicolons; nothing if there are none or too many. */
+static struct value run_list(const struct summary *summary)
+{
+    char list[MOST_RUN_MEANS * 21 + 1];
+    size_t length = 0;
+    if (summary->commit_means == 0 || summary->commit_means > MOST_RUN_MEANS) {
+        return (struct value){.kind = VALUE_NONE};
+    }
+    for (uint32_t i = 0; i < summary->commit_means; i++) {
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%llu", i > 0 ? ";" : "",
+                                   (unsigned long long)summary->commit_means_ns[i]);
+    }
+    return summary->commit_means == 1 ? integer(summary->commit_means_ns[0]) : text(list);
+}
+COMPUTED(commit_latency_runs_ns, run_list(s))
+
 /* Before the latencies, and behind them. */
 static const struct computed outcome[] = {
     {"repeats", IN_SWEEPS, false, value_repeats},
@@ -133,6 +149,7 @@ static const struct computed cost[] = {
     {"request_latency_runs_p25_ns", IN_SWEEPS, false, value_request_p25_ns},
     {"request_latency_runs_p50_ns", IN_SWEEPS, false, value_request_p50_ns},
     {"request_latency_runs_p75_ns", IN_SWEEPS, false, value_request_p75_ns},
+    {"commit_latency_runs_ns", IN_SWEEPS, false, value_commit_latency_runs_ns},
     {"wall_ns", IN_BOTH, true, value_wall_ns},
     {"cpu_ns", IN_BOTH, true, value_cpu_ns},
     {"events", IN_BOTH, true, value_events},

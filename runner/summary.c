@@ -152,6 +152,12 @@ void summary_add(struct summary *summary, const struct scenario *scenario, uint3
         summary->operations_per_second += (result->operations_per_second - summary->operations_per_second) /
                                           (double)summary->success;
     }
+    if (success && result->commit.count > 0) {
+        if (summary->commit_means < MOST_RUN_MEANS) {
+            summary->commit_means_ns[summary->commit_means] = (uint64_t)llround(result->commit.mean);
+        }
+        summary->commit_means++;
+    }
     add_counts(summary, result);
     add_host(summary, result);
 }

@@ -16,6 +16,9 @@ struct latency_spread {
     double alone_ns;   /* half_width_ns of the last of them */
 };
 
+/* So many runs are kept one by one; of more, quantiles say enough. */
+#define MOST_RUN_MEANS 200
+
 /* Large: keep it on the heap. Start with summary_reset(). */
 struct summary {
     uint64_t runs, safe, live, success, agreeing; /* success: safe and live */
@@ -28,6 +31,8 @@ struct summary {
     struct histogram latency_any[LATENCIES]; /* over all runs */
     struct latency_spread spread[LATENCIES]; /* over the successes */
     struct latency_spread spread_any[LATENCIES];
+    uint64_t commit_means_ns[MOST_RUN_MEANS]; /* each success's mean commit latency, in the order of the runs */
+    uint32_t commit_means;                    /* how many there were; more than MOST_RUN_MEANS are not kept */
     /* of the first run that broke an invariant */
     const char *violation; /* its property, or NULL */
     uint64_t violation_seed;

@@ -22,6 +22,8 @@ is_picture() {
     [ -s "$1" ] || return 1
     case $1 in
     *.svg) grep -q '<svg' "$1" && [ "$(tail -c 20 "$1" | grep -c '</svg>')" = 1 ] && [ "$(grep -c '<g' "$1")" -gt 5 ] ;;
+    *.pdf) [ "$(head -c 5 "$1")" = %PDF- ] && tail -c 8 "$1" | grep -q '%%EOF' ;;
+    *.eps) [ "$(head -c 4 "$1")" = '%!PS' ] && tail -c 8 "$1" | grep -q '%%EOF' ;;
     *.png) [ "$(head -c 8 "$1" | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a ] && tail -c 12 "$1" | grep -q IEND ;;
     esac
 }
@@ -123,7 +125,7 @@ grep -q '5 NaN NaN NaN NaN NaN' "$work/stderr" || fail "no success is no latency
 printf 'print system("cat ".data)\n' >"$work/scripts/bench.gp"
 PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$data/bench.json" --terminal dumb --kind votes >/dev/null 2>"$work/stderr"
 [ "$(sed 's/^gnuplot: //' "$work/stderr" | awk 'NF == 4 { print $1 ":" $2 }' | tr '\n' ' ')" = \
-    "4:21.4 16:82.1 64:124.5 256:97.3 4:17.9 16:71.3 64:118.2 256:95.1 4:19.2 16:74.8 64:109.9 256:101.4 4:9.3 4:0.11 4:131 16:236 64:262 256:214 " ] ||
+    "4:21.4 16:82.1 64:124.5 256:97.3 4:19.2 16:74.8 64:109.9 256:101.4 4:9.3 4:0.11 4:131 16:236 64:262 256:214 " ] ||
     fail "votes against replicas, in millions, on all cores: $(cat "$work/stderr")"
 PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$data/bench.json" --terminal dumb --kind cores >/dev/null 2>"$work/stderr"
 [ "$(sed 's/^gnuplot: //' "$work/stderr" | awk 'NF == 4 { print $1 ":" $2 ":" $3 ":" $4 }' | tr '\n' ' ')" = \
@@ -135,7 +137,7 @@ names_of()
 {
     PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$1" --terminal dumb --kind votes 2>&1 >/dev/null | sed 's/^gnuplot: //' | tr '\n' ';'
 }
-[ "$(names_of "$data/bench.json")" = "batch 1, delay lines 1;batch 64, delay lines 1;batch 1, delay lines 2;batch 1, delay \
+[ "$(names_of "$data/bench.json")" = "batch 1, delay lines 1;batch 1, delay lines 2;batch 1, delay \
 lines 1, auth mac;batch 1, delay lines 1, auth signature;" ] || fail "names of curves: $(names_of "$data/bench.json")"
 # on a busy machine a quick run may end before it has counted a vote: then again
 names_of_bench()
@@ -152,12 +154,94 @@ names_of_bench --pipeline 4,16
 wanted="batch 1, delay lines 1, clients 4;batch 1, delay lines 1, clients 16;"
 names_of_bench --clients 4,16
 
+# other formats, sizes and letters; the name alone can choose
+draws "latency.pdf latency.eps" "$data/article.csv" --kind latency --format pdf,eps
+"$pbft" plot "$data/article.csv" --kind latency -o "$work/out/one.pdf" >"$work/stdout"
+is_picture "$work/out/one.pdf" && grep -qx "$work/out/one.pdf" "$work/stdout" || fail "-o one.pdf"
+"$pbft" plot "$data/article.csv" --kind success --size 640x400 --font Arial:11 -o "$work/out/small.svg" >/dev/null
+grep -q 'viewBox="0 0 640 400"' "$work/out/small.svg" || fail "--size 640x400"
+grep -q 'font-family="Arial" font-size="11' "$work/out/small.svg" || fail "--font Arial:11"
+status=0
+[ ! -w /dev/full ] || "$pbft" plot "$data/article.csv" --terminal dumb >/dev/full 2>/dev/null || status=$?
+[ ! -w /dev/full ] || [ "$status" = 1 ] || fail "a full standard output: exit code $status, not 1"
+
+# what options are called and how values are written on the command line
+cat >"$work/units.csv" <<'END'
+bandwidth_bps,retransmit_ns,repeats,success_rate,commit_latency_mean_ns,commit_latency_mean_ci95_ns
+1000000,80000000,5,1,90000000,
+1000000,off,5,1,95000000,
+100000000,80000000,5,1,70000000,
+100000000,off,5,1,75000000,
+END
+sed 's/retransmit_ns/batch/; s/off/2/' "$work/units.csv" >"$work/units4.csv"
+# picture_of_units TEXTS ARGUMENTS...: the picture has all of these texts, one a line
+picture_of_units()
+{
+    texts=$1
+    shift
+    "$pbft" plot "$work/units.csv" "$@" -o "$work/out/units.svg" >/dev/null || fail "plot units.csv $*"
+    echo "$texts" | while read -r text; do
+        grep -qF ">$text<" "$work/out/units.svg" || echo "$text"
+    done >"$work/lacking"
+    [ ! -s "$work/lacking" ] || fail "units.csv $*: the picture lacks $(cat "$work/lacking")"
+}
+picture_of_units '1 Mbit/s
+100 Mbit/s
+retransmit = 80 ms
+retransmit = off' --kind success --x bandwidth
+picture_of_units '80 ms
+off
+bandwidth = 100 Mbit/s' --kind success --x --retransmit
+picture_of_units '1 Mbit/s' --kind latency --log xy --x bandwidth --where retransmit=80ms
+grep -q '95% confidence' "$work/out/units.svg" && fail "the legend promises an interval that is not there"
+grep -q '99th percentile' "$work/out/units.svg" && fail "the legend promises a percentile that five runs do not have"
+picture_of_units '80 ms' --kind success --where bandwidth=0.1Gbit
+refuses 1 "there are: 80 ms, off" "$work/units.csv" --where retransmit=81ms -o "$work/out/"
+refuses 1 "--log x: 'retransmit' holds values that are not above 0" "$work/units.csv" --kind success --x retransmit --log x -o "$work/out/"
+refuses 1 "--where OPTION=VALUE picks a line" "$work/units.csv" --kind success --where retransmit=off --compare "$work/units4.csv" -o "$work/out/"
+refuses 1 "--compare is for sweeps" "$data/bench.json" --compare "$data/article.csv" -o "$work/out/"
+# the runs themselves, their median, and the interval that they bear: none of five, the extremes of six, 2nd to 8th of 9
+printf 'drop,repeats,success_rate,commit_latency_mean_ns,commit_latency_mean_ci95_ns,commit_latency_runs_ns\n%s\n%s\n%s\n' \
+    '0,5,1,3000000,1000000,5000000;1000000;2000000;4000000;3000000' \
+    '0.1,6,1,3500000,1000000,1000000;2000000;3000000;4000000;5000000;6000000' \
+    '0.2,9,1,5000000,1000000,9000000;2000000;3000000;4000000;5000000;6000000;7000000;8000000;1000000' >"$work/runs.csv"
+"$pbft" plot "$work/runs.csv" --kind latency -o "$work/out/runs.svg" >/dev/null
+for text in 'a run' 'median' '95% interval of the median'; do
+    grep -qF ">$text<" "$work/out/runs.svg" || fail "the picture of runs lacks '$text'"
+done
+! grep -q '>mean<' "$work/out/runs.svg" || fail "the picture of runs has a mean, too"
+printf 'print system("cat ".data)\n' >"$work/scripts/latency.gp"
+PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$work/runs.csv" --terminal dumb --kind latency >/dev/null 2>"$work/stderr"
+[ "$(sed 's/^gnuplot: //' "$work/stderr" | awk 'NF == 9 { print $7 ":" $8 ":" $9 }' | tr '\n' ' ')" = \
+    "3:NaN:NaN 3.5:1:6 5:2:8 " ] || fail "medians of runs: $(cat "$work/stderr")"
+[ "$(sed 's/^gnuplot: //' "$work/stderr" | awk 'NF == 2 && $1 != "NaN"' | wc -l)" = 20 ] || fail "20 runs are 20 points"
+# a condition stands under the title, with the units of the command line
+picture_of_units '80 ms' --kind success --where bandwidth=0.1Gbit
+
+# a band ends at 0, also where the mean's interval does not
+printf 'drop,repeats,success_rate,commit_latency_mean_ns,commit_latency_mean_ci95_ns\n0,5,1,9000000,12000000\n' >"$work/band.csv"
+printf 'print system("cat ".data)\n' >"$work/scripts/latency.gp"
+PBFT_PLOTS_DIR=$work/scripts "$pbft" plot "$work/band.csv" --terminal dumb --kind latency >/dev/null 2>"$work/stderr"
+grep -q '0 9 0 21 NaN NaN' "$work/stderr" || fail "a band below zero: $(cat "$work/stderr")"
+
+# scripts beside the program, as installed
+mkdir -p "$work/usr/bin" "$work/usr/share/pbft/plots"
+cp "$pbft" "$work/usr/bin/pbft"
+printf 'print "beside the program"\n' >"$work/usr/share/pbft/plots/success.gp"
+"$work/usr/bin/pbft" plot "$data/article.csv" --terminal dumb --kind success 2>&1 | grep -q 'beside the program' ||
+    fail "scripts in ../share/pbft/plots are not found"
+
 # --- usage: 64
+refuses 64 "names one picture; --kind says which" "$data/article.csv" -o "$work/out/x.pdf"
+refuses 64 "its ending is the format" "$data/article.csv" --kind success --format svg -o "$work/out/x.pdf"
+refuses 64 "is not WxH" "$data/article.csv" --size 640
+refuses 64 "is not NAME:SIZE" "$data/article.csv" --font Arial:big
+refuses 64 "is not x, y or xy" "$data/article.csv" --log z
 refuses 64 "which FILE?"
 refuses 64 "there is no option '--foo'" --foo "$data/article.csv"
 refuses 64 "--kind needs a value" "$data/article.csv" --kind
 refuses 64 "there is no 'pie'; allowed: latency, success" "$data/article.csv" --kind pie
-refuses 64 "'bmp' is not a list of svg and png" "$data/article.csv" --format bmp
+refuses 64 "'bmp' is not a list of svg, png, pdf and eps" "$data/article.csv" --format bmp
 refuses 64 "'svg,' is not a list" "$data/article.csv" --format svg,
 refuses 64 "allowed: dumb" "$data/article.csv" --terminal vt100
 refuses 64 "there is no 'speed'; allowed: commit_latency" "$data/article.csv" --quantity speed
