@@ -253,7 +253,8 @@ void catch_up_answer(const struct step *step, node_id peer, sequence_number sequ
 static bool resend(const struct step *step)
 {
     struct replica *replica = step->replica;
-    uint16_t attempt = ++replica->catch_up.attempt;
+    uint16_t attempt = message_next_attempt(replica->catch_up.attempt);
+    replica->catch_up.attempt = attempt;
     bool outstanding = resend_checkpoints(step, attempt) | (replica->executed < replica->log.highest);
     if (!replica->active) {
         change_view_resend(step, attempt);
