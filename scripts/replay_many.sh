@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 behaviors="silent crash crash-recover amnesia article conflicting-digest selective eager equivocate split-vote collude twin
     slow-primary forge-sender replay flood view-change-spam fake-certificate hide-prepared bad-new-view lying-checkpoint
-    lying-reply"
+    lying-reply vanish"
 set -- $behaviors
 same=0
 i=0
