@@ -4,9 +4,18 @@
 #include "core/change_view.h"
 #include "core/fetch.h"
 
+/* Without resends (R22): who waits for what is below h, and was not answered within T, asks another one. */
+static uint64_t ask_again_ns(const struct replica *replica)
+{
+    const struct catch_up *state = &replica->catch_up;
+    bool waits = replica->config.retransmit_ns == 0 && replica->log.low > replica->executed && state->fetching != 0;
+    return waits ? state->fetched_ns + replica->config.view_timeout_ns : TIME_NEVER_NS;
+}
+
 uint64_t catch_up_deadline(const struct replica *replica)
 {
-    return replica->catch_up.resend_ns;
+    const uint64_t again_ns = ask_again_ns(replica);
+    return again_ns < replica->catch_up.resend_ns ? again_ns : replica->catch_up.resend_ns;
 }
 
 static void note_claim(struct replica *replica, node_id peer, sequence_number sequence)
@@ -253,7 +262,8 @@ void catch_up_answer(const struct step *step, node_id peer, sequence_number sequ
 static bool resend(const struct step *step)
 {
     struct replica *replica = step->replica;
-    uint16_t attempt = ++replica->catch_up.attempt;
+    uint16_t attempt = message_next_attempt(replica->catch_up.attempt);
+    replica->catch_up.attempt = attempt;
     bool outstanding = resend_checkpoints(step, attempt) | (replica->executed < replica->log.highest);
     if (!replica->active) {
         change_view_resend(step, attempt);
@@ -325,6 +335,41 @@ static void run_timer(const struct step *step)
     }
 }
 
+/* The highest sequence number above what is executed that f+1 replicas are known to have come to; else 0. */
+static sequence_number known_elsewhere(const struct replica *replica)
+{
+    const struct log *log = &replica->log;
+    const uint32_t weak = quorum_weak(replica->replicas);
+    uint32_t claims = 0;
+    for (node_id peer = 0; peer < replica->replicas; peer++) {
+        claims += replica->peers[peer].claimed > log->low + log->window;
+    }
+    sequence_number last = log->low + log->window;
+    last = claims < weak && log->highest < last ? log->highest : last;
+    while (claims < weak && last > replica->executed && log_commit_claims(log, last) < weak) {
+        last--;
+    }
+    last = replica->catch_up.proven > last ? replica->catch_up.proven : last;
+    return last > replica->executed ? last : 0;
+}
+
+/* R32, also for one that is fed a decision now and then, each of which has the resends begin anew: what others had come
+ * to a T ago, and this replica has not, is asked for. */
+static void look_for_lag(const struct step *step)
+{
+    struct replica *replica = step->replica;
+    struct catch_up *state = &replica->catch_up;
+    if (step->event->now_ns < state->lag_ns) {
+        return;
+    }
+    if (state->lag > replica->executed && others_are_ahead(replica)) {
+        state->attempt = message_next_attempt(state->attempt);
+        fetch_history(step, state->attempt);
+    }
+    state->lag = known_elsewhere(replica);
+    state->lag_ns = step->event->now_ns + replica->config.view_timeout_ns;
+}
+
 void catch_up_tick(const struct step *step)
 {
     struct replica *replica = step->replica;
@@ -335,11 +380,13 @@ void catch_up_tick(const struct step *step)
         state->fetching = 0;
     }
     bool stranded = replica->log.low > replica->executed; /* R22: its own log cannot bring it there any more */
-    bool asked = state->fetching != 0 && state->fetching_at == replica->log.low;
+    bool asked = state->fetching != 0 && state->fetching_at == replica->log.low &&
+                 step->event->now_ns < ask_again_ns(replica);
     if ((stranded && !asked) || (answered && resends && others_are_ahead(replica))) {
         fetch_history(step, state->attempt);
     }
     if (resends) {
+        look_for_lag(step);
         run_timer(step);
     }
 }

@@ -99,7 +99,7 @@ static void submit(struct client *client, uint64_t now_ns, struct outbox *outbox
 
 static void resend(struct client *client, uint64_t now_ns, struct outbox *outbox)
 {
-    client->attempt++;
+    client->attempt = message_next_attempt(client->attempt);
     client->backoff_ns = next_backoff(client);
     client->retry_ns = now_ns + client->backoff_ns;
     send_request(client, outbox, TO_ALL_REPLICAS);

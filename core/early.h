@@ -1,5 +1,5 @@
 /* PRE-PREPAREs, PREPAREs and COMMITs that arrive before the NEW-VIEW that opens their view (R9): kept, a bounded share
- * for each sender, and played again when it has come. One owner, one thread. */
+ * of messages and of their bytes for each sender, and played again when it has come. One owner, one thread. */
 #ifndef PBFT_CORE_EARLY_H
 #define PBFT_CORE_EARLY_H
 
@@ -12,9 +12,11 @@ struct early_message {
 
 struct early {
     uint32_t replicas, share; /* messages kept of one sender */
+    uint64_t share_bytes;     /* of their contents, but for the first that is kept of it, however large */
     uint32_t count;
     uint64_t peak;
     uint32_t *kept;                 /* of each sender */
+    uint64_t *bytes;                /* of what is kept of it */
     struct early_message *messages; /* in order of arrival */
 };
 

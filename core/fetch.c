@@ -129,6 +129,9 @@ static bool is_ahead(const struct replica *replica, node_id peer)
 {
     sequence_number next = replica->executed + 1;
     const struct checkpoints *checkpoints = &replica->checkpoints;
+    if (replica->log.low >= next) { /* only who signed the checkpoint has executed as far (R22): not who committed */
+        return certificate_has(&checkpoints->stable.votes, &checkpoints->bitsets, peer);
+    }
     bool ahead = replica->peers[peer].claimed >= next;
     if (!ahead && checkpoints->stable.sequence >= next) {
         ahead = certificate_has(&checkpoints->stable.votes, &checkpoints->bitsets, peer);
@@ -166,6 +169,7 @@ void fetch_history(const struct step *step, uint16_t attempt)
         state->fetching_at = replica->log.low;
         state->fetching_attempt = attempt;
         state->fetching_from = chosen;
+        state->fetched_ns = step->event->now_ns;
         outbox_send(step->outbox, chosen, fetch_message(replica, first_wanted(replica), attempt));
     }
 }

@@ -86,6 +86,12 @@ struct brief_vote {
 
 #define BRIEF_COMMIT (UINT64_C(1) << 62)
 
+/* Of the next resend. After the last number comes 1, never 0: it is no first sending. */
+static inline uint16_t message_next_attempt(uint16_t attempt)
+{
+    return attempt == UINT16_MAX ? 1 : (uint16_t)(attempt + 1);
+}
+
 /* What the message carries, also while it is sealed; or NULL. */
 static inline struct payload *message_contents(const struct message *message)
 {

@@ -28,7 +28,8 @@ void relay_pending(const struct step *step)
         struct message request = {.type = MESSAGE_REQUEST};
         request.client = clients->first + index;
         request.timestamp = record->pending_timestamp;
-        request.attempt = (uint16_t)(step->replica->view & UINT16_MAX);
+        const view_number view = step->replica->view;
+        request.attempt = view > UINT16_MAX ? (uint16_t)(1 + view % UINT16_MAX) : (uint16_t)view; /* never 0 again */
         request.digest = request_mark(record->pending);
         request.payload = record->pending;
         relay_request(step, &request);

@@ -58,6 +58,13 @@ static enum reject keep_early(const struct step *step, enum reject reason)
     if (!waits) {
         return reason;
     }
+    if (message->type != MESSAGE_PRE_PREPARE && message->payload != NULL) {
+        return REJECT_MALFORMED; /* a vote has no contents, which would be kept with it */
+    }
+    if (message->type == MESSAGE_PRE_PREPARE &&
+        step->event->from != primary_of(message->view, step->replica->replicas)) {
+        return REJECT_NOT_THE_PRIMARY;
+    }
     /* with its signature, which it will be worth in a certificate */
     const struct message kept = seal_rewrapped(message, step->replica->keyring);
     return early_keep(&step->replica->early, &kept, step->event->from) ? REJECT_NONE : REJECT_NO_ROOM;

@@ -58,6 +58,9 @@ struct catch_up {
     sequence_number fetching;    /* asked for up to here; 0: nothing */
     sequence_number fetching_at; /* h when it asked */
     node_id fetching_from;       /* whom it asked */
+    uint64_t fetched_ns;         /* when it last asked */
+    sequence_number lag;         /* what others were known to have executed at the last look, see look_for_lag() */
+    uint64_t lag_ns;             /* when to look next */
     uint16_t fetching_attempt;   /* the attempt at which it asked */
     uint32_t fetches;            /* how often, at this h and attempt */
     uint32_t turn;               /* whom to ask next */

@@ -115,3 +115,24 @@ Test(paper, R22_the_log_below_h_is_forgotten)
         cr_assert_eq(stage_close(&stage), 0);
     }
 }
+
+/* The next one in turn has committed something later, which says nothing of what it has executed. */
+Test(paper, R22_who_signed_the_checkpoint_is_asked_and_then_another_who_did)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        stage_open(&stage, (struct stage_options){.replicas = n, .id = n - 1, .checkpoint_interval = 2, .window = 4});
+        const uint32_t q = stage.config.quorum, first = n - 1 - q;
+        stage_commits(&stage, 0, 5, stage_request_of(&stage, 0, 1, "this"), 0, 1);
+        stage_checkpoints(&stage, 4, far, first, q);
+        cr_assert_eq(stage_sent(&stage, MESSAGE_FETCH), 1);
+        node_id asked = stage_last(&stage, MESSAGE_FETCH)->to;
+        cr_assert_geq(asked, first, "n = %u: it has executed as far", n);
+        stage_timer(&stage, stage_deadline(&stage));
+        cr_assert_eq(stage_sent(&stage, MESSAGE_FETCH), 2, "n = %u: nobody answered", n);
+        cr_assert_geq(stage_last(&stage, MESSAGE_FETCH)->to, first);
+        cr_assert_neq(stage_last(&stage, MESSAGE_FETCH)->to, asked);
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}

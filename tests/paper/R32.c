@@ -381,3 +381,30 @@ Test(paper, R32_it_is_shown_however_long_the_first_interval_is)
     cr_assert_gt(stage_sent(&stage, MESSAGE_DECISION), 2);
     cr_assert_eq(stage_close(&stage), 0);
 }
+
+/* f+1 others are far ahead; one of them feeds it a decision just before each time that it would ask. */
+Test(paper, R32_a_decision_now_and_then_does_not_keep_it_from_asking)
+{
+    FOR_EACH_SIZE(n)
+    {
+        struct stage stage;
+        stage_open(
+            &stage,
+            (struct stage_options){
+                .replicas = n, .id = n - 1, .retransmit_ns = R, .view_timeout_ns = 1000, .checkpoint_interval = 64});
+        struct payload *a = stage_request_of(&stage, 0, 1, "this");
+        for (sequence_number sequence = 1; sequence <= 40; sequence++) {
+            stage_commits(&stage, 0, sequence, a, 0, quorum_weak(n));
+        }
+        for (sequence_number fed = 1; fed <= 30 && stage_sent(&stage, MESSAGE_FETCH) == 0; fed++) {
+            stage_timer(&stage, stage.now_ns + R - 1);
+            cr_assert_eq(stage_decision(&stage, 0, stage_decision_of(&stage, 0, fed, a, stage.config.quorum)),
+                         REJECT_NONE);
+        }
+        cr_assert_eq(stage_sent(&stage, MESSAGE_FETCH), 1, "n = %u", n);
+        cr_assert_leq(stage.now_ns, 2 * 1000 + 2 * R, "within two view timeouts");
+        cr_assert_eq(stage_last(&stage, MESSAGE_FETCH)->sequence, stage_status(&stage).executed,
+                     "it was asked before the last one came");
+        cr_assert_eq(stage_close(&stage), 0);
+    }
+}

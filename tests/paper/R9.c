@@ -217,3 +217,33 @@ Test(paper, R9_what_is_kept_for_later_views_is_bounded_for_each_sender)
     cr_assert_eq(stage_sent(&stage, MESSAGE_PREPARE), 1);
     cr_assert_eq(stage_close(&stage), 0);
 }
+
+/* A vote carries no contents: a megabyte beside each would be kept with it. */
+Test(paper, R9_votes_with_contents_are_not_kept)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 3});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    struct message message = {.type = MESSAGE_COMMIT, .sender = NO_NODE, .payload = a};
+    message.view = 1;
+    message.sequence = 1;
+    message.digest = payload_digest(a);
+    for (uint32_t type = MESSAGE_PREPARE; type <= MESSAGE_COMMIT; type++) {
+        message.type = (uint8_t)type;
+        cr_assert_eq(stage_deliver(&stage, 2, message), REJECT_MALFORMED);
+        cr_assert_eq(stage_status(&stage).buffered_peak, 0);
+    }
+    cr_assert_eq(stage_close(&stage), 0);
+}
+
+Test(paper, R9_pre_prepares_of_others_than_the_primary_are_not_kept)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){.id = 3});
+    struct payload *a = stage_request_of(&stage, 0, 1, "this");
+    cr_assert_eq(stage_pre_prepare(&stage, 2, 1, 1, a), REJECT_NOT_THE_PRIMARY);
+    cr_assert_eq(stage_status(&stage).buffered_peak, 0);
+    cr_assert_eq(stage_pre_prepare(&stage, 1, 1, 1, a), REJECT_NONE);
+    cr_assert_eq(stage_status(&stage).buffered_peak, 1);
+    cr_assert_eq(stage_close(&stage), 0);
+}

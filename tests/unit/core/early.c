@@ -20,14 +20,20 @@ static struct payload *payload_new(void)
     return payload;
 }
 
-static bool keep(struct early *early, node_id from, view_number view, sequence_number sequence)
+static bool keep_sized(struct early *early, node_id from, view_number view, sequence_number sequence, uint32_t size)
 {
     struct message message = {.type = MESSAGE_PREPARE, .sender = from, .payload = payload_new()};
+    message.payload->size = size; /* nobody reads the contents */
     message.view = view;
     message.sequence = sequence;
     bool kept = early_keep(early, &message, from);
     payload_drop(message.payload);
     return kept;
+}
+
+static bool keep(struct early *early, node_id from, view_number view, sequence_number sequence)
+{
+    return keep_sized(early, from, view, sequence, 0);
 }
 
 /* Takes all of a view out; returns their sequence numbers as digits, in order. */
@@ -102,4 +108,25 @@ Test(early, what_is_still_kept_at_the_end_is_given_back)
     cr_assert_eq(living, 9);
     early_destroy(&early);
     cr_assert_eq(living, 0);
+}
+
+Test(early, each_sender_has_its_share_of_bytes_and_gets_it_back)
+{
+    for (uint32_t n = 4; n <= 4096; n *= 4) {
+        struct early early;
+        cr_assert(early_create(&early, n, 256));
+        const uint32_t quarter = (uint32_t)(early.share_bytes / 4);
+        cr_assert_leq(early.share_bytes, 16u << 20);
+        for (uint32_t round = 0; round < 3; round++) {
+            for (sequence_number sequence = 1; sequence <= 4; sequence++) {
+                cr_assert(keep_sized(&early, 1, 1 + round, sequence, quarter));
+            }
+            cr_assert_not(keep_sized(&early, 1, 1 + round, 5, quarter), "n = %u", n);
+            cr_assert(keep_sized(&early, 2, 1 + round, 5, UINT32_MAX / 2), "the first of another, however large");
+            cr_assert_not(keep_sized(&early, 2, 1 + round, 6, 1));
+            cr_assert_eq(take_all(&early, 1 + round), 12345);
+            cr_assert_eq(living, 0);
+        }
+        early_destroy(&early);
+    }
 }

@@ -16,3 +16,10 @@ Test(message, is_copied_to_the_last_byte)
     cr_assert_arr_eq(&to, bytes, sizeof to);
     cr_assert_arr_eq(&from, bytes, sizeof from);
 }
+
+Test(message, the_last_attempt_is_followed_by_the_first_resend)
+{
+    cr_assert_eq(message_next_attempt(0), 1);
+    cr_assert_eq(message_next_attempt(UINT16_MAX - 1), UINT16_MAX);
+    cr_assert_eq(message_next_attempt(UINT16_MAX), 1, "0 would be a first sending");
+}

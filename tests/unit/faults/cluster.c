@@ -37,7 +37,7 @@ static uint64_t check_backups(const char *behavior, uint32_t n, uint64_t seed)
 /* Those that misbehave only as primaries. */
 static bool is_for_primaries(const char *name)
 {
-    static const char *const names[] = {"equivocate", "collude", "twin", "slow-primary"};
+    static const char *const names[] = {"equivocate", "collude", "twin", "slow-primary", "vanish"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;
