@@ -99,7 +99,7 @@ static void submit(struct client *client, uint64_t now_ns, struct outbox *outbox
 
 static void resend(struct client *client, uint64_t now_ns, struct outbox *outbox)
 {
-    client->attempt++;
+    client->attempt = client->attempt < UINT16_MAX ? client->attempt + 1 : 1; /* 0: sent for the first time */
     client->backoff_ns = next_backoff(client);
     client->retry_ns = now_ns + client->backoff_ns;
     send_request(client, outbox, TO_ALL_REPLICAS);
