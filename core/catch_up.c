@@ -220,8 +220,8 @@ static bool resend_new_view(const struct step *step, uint16_t attempt)
     bool sent = false;
     for (node_id peer = 0; replica->views.new_view != NULL && peer < replica->replicas; peer++) {
         if (peer != replica->id && !seen_in_view(replica, peer)) {
-            change_view_resend_new_view(step, peer, attempt);
-            sent = true;
+            (void)change_view_resend_new_view(step, peer, attempt);
+            sent = true; /* or it will be */
         }
     }
     return sent;
@@ -308,30 +308,47 @@ static void remember(struct replica *replica)
     seen->news = false;
 }
 
-/* T; while a view change is awaited for much longer, a share of that. */
-static uint64_t longest_backoff_ns(const struct replica *replica)
+/* An interval from when all that was put out can have left (R34). */
+static void arm(const struct step *step)
 {
-    uint64_t share_ns = replica->active ? 0 : change_view_timeout_ns(replica) / 16;
-    return share_ns > replica->config.view_timeout_ns ? share_ns : replica->config.view_timeout_ns;
+    struct replica *replica = step->replica;
+    uint64_t now_ns = step->event->now_ns, free_ns = replica->uplink.free_ns;
+    replica->catch_up.resend_ns = (free_ns > now_ns ? free_ns : now_ns) + replica->catch_up.backoff_ns;
+    replica->catch_up.postponed = false;
+    remember(replica);
+}
+
+/* What was put out since the timer was set still waits for the uplink: until that has left it is not sent again. What
+ * comes after that holds nothing up. */
+static bool must_wait(const struct step *step)
+{
+    struct catch_up *timer = &step->replica->catch_up;
+    bool busy = !timer->postponed && step->replica->uplink.free_ns > step->event->now_ns;
+    if (busy) {
+        timer->postponed = true;
+        timer->resend_ns = step->replica->uplink.free_ns;
+    }
+    return busy;
 }
 
 static void run_timer(const struct step *step)
 {
     struct replica *replica = step->replica;
     struct catch_up *timer = &replica->catch_up;
-    uint64_t now_ns = step->event->now_ns;
-    if (timer->resend_ns <= now_ns) {
+    if (timer->resend_ns <= step->event->now_ns) {
+        if (must_wait(step)) {
+            return;
+        }
         bool outstanding = resend(step);
         timer->again = true;
-        uint64_t longest_ns = longest_backoff_ns(replica);
+        uint64_t longest_ns = change_view_longest_backoff_ns(replica);
         timer->backoff_ns = timer->backoff_ns * 2 < longest_ns ? timer->backoff_ns * 2 : longest_ns;
-        timer->resend_ns = outstanding ? now_ns + timer->backoff_ns : TIME_NEVER_NS;
-        remember(replica);
+        arm(step);
+        timer->resend_ns = outstanding ? timer->resend_ns : TIME_NEVER_NS;
     } else if (made_progress(replica) || (timer->resend_ns == TIME_NEVER_NS && anything_new(replica))) {
         timer->backoff_ns = replica->config.retransmit_ns;
         timer->again = false;
-        timer->resend_ns = now_ns + timer->backoff_ns;
-        remember(replica);
+        arm(step);
     }
 }
 

@@ -16,6 +16,13 @@ uint64_t change_view_timeout_ns(const struct replica *replica)
     return doublings < 62 && first_ns <= longest_ns >> doublings ? first_ns << doublings : longest_ns;
 }
 
+uint64_t change_view_longest_backoff_ns(const struct replica *replica)
+{
+    uint64_t longest_ns = change_view_timeout_ns(replica) / 16;
+    longest_ns = longest_ns > replica->config.view_timeout_ns ? longest_ns : replica->config.view_timeout_ns;
+    return longest_ns > replica->config.retransmit_ns ? longest_ns : replica->config.retransmit_ns;
+}
+
 uint64_t change_view_deadline(const struct replica *replica)
 {
     if (!replica->active) {
@@ -231,6 +238,17 @@ void change_view_count(const struct step *step, node_id author, view_number view
 
 /* --- NEW-VIEW --- */
 
+/* The NEW-VIEW has just been put out to this peer: the next one waits for an interval from when it has left (R34). */
+static void await_new_view(const struct step *step, struct peer *peer)
+{
+    const struct replica *replica = step->replica;
+    uint64_t doubled_ns = 2 * peer->new_view_backoff_ns, longest_ns = change_view_longest_backoff_ns(replica);
+    uint64_t next_ns = doubled_ns > 0 ? doubled_ns : replica->config.retransmit_ns;
+    peer->new_view_backoff_ns = next_ns < longest_ns ? next_ns : longest_ns;
+    uint64_t now_ns = step->event->now_ns, free_ns = replica->uplink.free_ns;
+    peer->new_view_ns = (free_ns > now_ns ? free_ns : now_ns) + peer->new_view_backoff_ns;
+}
+
 struct payload *change_view_make_new_view(const struct step *step)
 {
     struct replica *replica = step->replica;
@@ -255,18 +273,27 @@ struct payload *change_view_make_new_view(const struct step *step)
     message.digest = payload_digest(payload);
     message.payload = payload;
     outbox_broadcast(step->outbox, message);
+    for (node_id peer = 0; peer < replica->replicas; peer++) {
+        replica->peers[peer].new_view_backoff_ns = 0;
+        await_new_view(step, &replica->peers[peer]);
+    }
     return payload;
 }
 
-void change_view_resend_new_view(const struct step *step, node_id to, uint16_t attempt)
+bool change_view_resend_new_view(const struct step *step, node_id to, uint16_t attempt)
 {
-    const struct replica *replica = step->replica;
+    struct replica *replica = step->replica;
+    if (step->event->now_ns < replica->peers[to].new_view_ns) {
+        return false;
+    }
     struct message message = replica_message(replica, MESSAGE_NEW_VIEW);
     message.view = replica->view;
     message.digest = payload_digest(replica->views.new_view);
     message.payload = replica->views.new_view;
     message.attempt = attempt;
     outbox_send(step->outbox, to, message);
+    await_new_view(step, &replica->peers[to]);
+    return true;
 }
 
 /* R19: takes over the highest stable checkpoint that is proven in V. */

@@ -7,6 +7,9 @@
 /* How long the view timer runs for the view asked for last (R23). */
 uint64_t change_view_timeout_ns(const struct replica *replica);
 
+/* What resends double up to: T, or a share of the view timer of now if that is longer; never under the first. */
+uint64_t change_view_longest_backoff_ns(const struct replica *replica);
+
 /* When the request timer or the view timer asks for the next view; TIME_NEVER_NS while neither runs (R23). */
 uint64_t change_view_deadline(const struct replica *replica);
 
@@ -31,8 +34,9 @@ struct payload *change_view_make_new_view(const struct step *step);
  * are not here are asked for (R20). */
 void change_view_enter(const struct step *step, struct payload *payload);
 
-/* Sends the own VIEW-CHANGE (to all), or this view's NEW-VIEW (to one), once more (R25). */
+/* Sends the own VIEW-CHANGE (to all), or this view's NEW-VIEW (to one), once more (R25). The NEW-VIEW goes to one peer at
+ * most once for each interval, whoever asks, and the intervals double (R34); false while it is too early. */
 void change_view_resend(const struct step *step, uint16_t attempt);
-void change_view_resend_new_view(const struct step *step, node_id to, uint16_t attempt);
+bool change_view_resend_new_view(const struct step *step, node_id to, uint16_t attempt);
 
 #endif

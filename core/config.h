@@ -21,6 +21,7 @@ struct protocol_config {
     uint32_t window;              /* L >= 2K: sequence numbers h < s <= h+L are accepted */
     uint64_t view_timeout_ns;     /* T of R23, first value */
     uint64_t retransmit_ns;       /* first resend interval of R25; 0 = off */
+    uint64_t bandwidth;           /* of its uplink in bits a second; 0 = no limit known (R34) */
     enum auth_mode auth;
     bool prefault; /* the host's, not the protocol's: replicas touch their logs' slots when they are created, so that
                       no page fault delays a vote */

@@ -24,7 +24,7 @@ enum reject on_view_change(const struct step *step)
     bool opened = replica->active && message->view <= replica->view;
     if (opened && message->attempt > 0 && replica->views.new_view != NULL) {
         /* It asks again: the NEW-VIEW of this primary has not reached it (R25). */
-        change_view_resend_new_view(step, step->event->from, message->attempt);
+        (void)change_view_resend_new_view(step, step->event->from, message->attempt);
     }
     if (message->view < replica->view) {
         return REJECT_OLD_VIEW;

@@ -7,6 +7,7 @@
 #include "core/journal.h"
 #include "core/message.h"
 #include "core/seal.h"
+#include "core/uplink_meter.h"
 #include "core/vote_watch.h"
 
 struct outbox;
@@ -28,9 +29,10 @@ struct outbox {
     uint32_t entry_count, entry_capacity; /* capacity at least 1 */
     const struct outbox_operations *operations;
     const struct keyring *keyring;
-    enum auth_mode auth;      /* AUTH_NONE, or the driver's: messages leave sealed (seal.h) */
-    struct vote_watch *watch; /* of the owner, or NULL: nobody watches it */
-    node_id owner;            /* the node that it belongs to: it tags and signs with this one's key only */
+    enum auth_mode auth;        /* AUTH_NONE, or the driver's: messages leave sealed (seal.h) */
+    struct vote_watch *watch;   /* of the owner, or NULL: nobody watches it */
+    struct uplink_meter *meter; /* of the replica that is stepping, where its uplink is limited; or NULL */
+    node_id owner;              /* the node that it belongs to: it tags and signs with this one's key only */
     struct {
         struct signature signature;
         struct vote_statement statement; /* all zero: none yet */
@@ -114,6 +116,9 @@ static inline union vote_auth outbox_put(struct outbox *outbox, node_id to, cons
         outbox_authenticate(outbox, slot, auth);
     }
     outbox->message_count++;
+    if (outbox->meter != NULL) {
+        uplink_meter_put(outbox->meter, slot);
+    }
     outbox_watch(outbox, slot);
     return auth;
 }

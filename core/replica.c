@@ -160,12 +160,15 @@ static __attribute__((noinline)) void step_on(struct replica *replica, const str
     bool was_active = replica->active;
     view_number was_in = replica->view;
     replica->only_counted = false;
+    replica->uplink.now_ns = event->now_ns;
+    outbox->meter = replica->uplink.rate > 0 ? &replica->uplink : NULL;
     if (event->kind == EVENT_MESSAGE) {
         receive(&step);
     } else if (event->kind == EVENT_START) {
         change_view_restart_timers(&step);
     }
     if (replica->only_counted && event->now_ns < replica->wake_ns) {
+        outbox->meter = NULL;
         return;
     }
     change_views(&step);
@@ -174,6 +177,7 @@ static __attribute__((noinline)) void step_on(struct replica *replica, const str
     }
     propose_ready(&step);
     catch_up_tick(&step);
+    outbox->meter = NULL;
     uint64_t view_ns = change_view_deadline(replica), resend_ns = catch_up_deadline(replica);
     replica->wake_ns = view_ns < resend_ns ? view_ns : resend_ns;
 }
@@ -323,6 +327,7 @@ struct replica *replica_create(node_id id, const struct protocol_config *config,
     replica->views.deadline_ns = TIME_NEVER_NS;
     replica->catch_up.resend_ns = TIME_NEVER_NS;
     replica->wake_ns = TIME_NEVER_NS;
+    replica->uplink = (struct uplink_meter){.rate = config->bandwidth, .others = config->replicas - 1};
     service_reset(&replica->service);
     bool created = create_parts(replica);
     if (!created) {

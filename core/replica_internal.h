@@ -23,10 +23,12 @@ enum { PEER_CHANGE, PEER_AHEAD, PEER_AUTHS = PEER_AHEAD + CHECKPOINTS_AHEAD };
 
 /* What is known of another replica. */
 struct peer {
-    struct payload *change;  /* its latest valid VIEW-CHANGE, or NULL; a reference is held */
-    view_number change_view; /* that it asks for; 0: none */
-    view_number voted_view;  /* highest view in which a vote of it was seen */
-    sequence_number claimed; /* highest that it named by a COMMIT or CHECKPOINT beyond what can count here, or by a
+    struct payload *change;       /* its latest valid VIEW-CHANGE, or NULL; a reference is held */
+    view_number change_view;      /* that it asks for; 0: none */
+    uint64_t new_view_ns;         /* as a primary: not before this the NEW-VIEW is sent to it again (R34) */
+    uint64_t new_view_backoff_ns; /* the interval until then */
+    view_number voted_view;       /* highest view in which a vote of it was seen */
+    sequence_number claimed;      /* highest that it named by a COMMIT or CHECKPOINT beyond what can count here, or by a
                                 certificate (R32) */
     struct {
         sequence_number sequence; /* 0: none */
@@ -38,9 +40,9 @@ struct peer {
 
 /* Changing views (R13, R23 - R25). */
 struct view_state {
-    uint32_t asked;           /* k: views asked for since the last execution in an active view */
-    uint64_t deadline_ns;     /* of the view timer; TIME_NEVER_NS while it does not run */
-    uint64_t settled_ns;      /* since when this view is known to work: request timers count from here at the earliest */
+    uint32_t asked;       /* k: views asked for since the last execution in an active view */
+    uint64_t deadline_ns; /* of the view timer; TIME_NEVER_NS while it does not run */
+    uint64_t settled_ns;  /* since when this view is known to work: request timers count from here at the earliest */
     struct payload *new_view; /* by which this primary opened its view, to be sent again; or NULL */
 };
 
@@ -48,7 +50,8 @@ struct view_state {
 struct catch_up {
     uint64_t resend_ns; /* TIME_NEVER_NS while nothing is outstanding */
     uint64_t backoff_ns;
-    bool again; /* it has sent again since it was armed */
+    bool postponed; /* by an uplink that was busy when it was due */
+    bool again;     /* it has sent again since it was armed */
     uint16_t attempt;
     sequence_number seen_executed, seen_highest; /* what it was armed for */
     view_number seen_view;
@@ -96,6 +99,7 @@ struct replica {
     struct proof *proof;               /* room to gather a proof in */
     struct view_state views;
     struct catch_up catch_up;
+    struct uplink_meter uplink;
     uint64_t rejected[REJECT_REASONS];
 };
 

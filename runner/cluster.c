@@ -57,6 +57,7 @@ static struct protocol_config protocol_of(const struct scenario *scenario)
         .window = scenario->window,
         .view_timeout_ns = scenario->view_timeout_ns,
         .retransmit_ns = scenario->retransmit_ns,
+        .bandwidth = scenario->bandwidth,
         .auth = scenario->auth,
         .prefault = scenario->clock == CLOCK_REAL,
     };

@@ -4,6 +4,7 @@
 
 #include "core/message.h"
 #include "core/request.h"
+#include "core/view_change.h"
 
 #define NS_PER_MS 1000000u
 #define NS_PER_SECOND 1000000000u
@@ -39,11 +40,16 @@ static struct backlog_size backlog_of(const struct scenario *scenario)
     };
 }
 
+static double seal_bytes(const struct scenario *scenario)
+{
+    return scenario->auth == AUTH_NONE  ? 0
+           : scenario->auth == AUTH_MAC ? 8.0 * scenario->nodes
+                                        : sizeof(struct signature);
+}
+
 static double uplink_ns(const struct scenario *scenario, const struct backlog_size *backlog)
 {
-    double seal = scenario->auth == AUTH_NONE  ? 0
-                  : scenario->auth == AUTH_MAC ? 8.0 * scenario->nodes
-                                               : sizeof(struct signature);
+    double seal = seal_bytes(scenario);
     double batches = backlog->requests * (double)request_footprint(scenario->payload) * (scenario->nodes - 1);
     double bytes = backlog->sent * (sizeof(struct message) + seal) + batches;
     return 8e9 * bytes / (double)scenario->bandwidth;
@@ -93,9 +99,28 @@ static double patience_ns(const struct scenario *scenario, double hops, double c
     return 2 * (way_ns + scenario_backlog_ns(scenario) + queue_ns(scenario));
 }
 
+/* What the new primary's uplink needs for a VIEW-CHANGE, the NEW-VIEW, and the agreement on O once more, when as much is
+ * prepared as can be between two checkpoints. */
+static double change_of_view_ns(const struct scenario *scenario)
+{
+    if (scenario->bandwidth == 0) {
+        return 0;
+    }
+    double at_once = scenario->clients < scenario->pipeline ? scenario->clients : scenario->pipeline;
+    double most = fmin(scenario->checkpoint_interval + at_once, scenario->window);
+    uint32_t prepared = (uint32_t)fmin(most, (double)scenario->requests);
+    struct proof_shape shape = proof_shape(scenario->nodes, scenario->quorum, scenario->auth);
+    double signature = scenario->auth == AUTH_SIGNATURE ? sizeof(struct signature) : 0;
+    double message = sizeof(struct message) + seal_bytes(scenario);
+    double change = sizeof(struct change_head) + signature + view_change_size(shape, prepared);
+    double order = prepared * (sizeof(struct order_entry) + signature + 2 * message);
+    double bytes = (scenario->nodes - 1) * ((1 + scenario->quorum) * change + 2 * message + order);
+    return 8e9 * bytes / (double)scenario->bandwidth;
+}
+
 uint64_t scenario_view_timeout_ns(const struct scenario *scenario)
 {
-    double wait_ns = patience_ns(scenario, 5, 0);
+    double wait_ns = patience_ns(scenario, 5, 0) + change_of_view_ns(scenario);
     return wait_ns > 0 ? at_least(wait_ns, 1) : NS_PER_SECOND;
 }
 

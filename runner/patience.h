@@ -15,7 +15,7 @@ double scenario_client_link_mean_ns(const struct scenario *scenario);
 double scenario_backlog_ns(const struct scenario *scenario);
 
 /* The default of --view-timeout: 10 mean delays, twice the backlog, and twice the time that a request waits in the queue
- * at the primary when each client has one outstanding; 1 s where nothing takes any time. */
+ * at the primary when each client has one outstanding; with a bandwidth also what a change of views takes; 1 s where nothing takes any time. */
 uint64_t scenario_view_timeout_ns(const struct scenario *scenario);
 /* Of --client-timeout, when the view timeout is known: that one, or where clients are farther away than replicas are,
  * twice what a request and its reply take if that is longer; at least 1 ms. */

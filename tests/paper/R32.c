@@ -408,3 +408,21 @@ Test(paper, R32_a_decision_now_and_then_does_not_keep_it_from_asking)
         cr_assert_eq(stage_close(&stage), 0);
     }
 }
+
+/* A decision now and then, always before its timer runs out: whoever feeds it does not keep it from asking. */
+Test(paper, R32_who_is_fed_now_and_then_asks_all_the_same)
+{
+    struct stage stage;
+    stage_open(&stage, (struct stage_options){
+                           .id = 3, .view_timeout_ns = 1000, .retransmit_ns = 100, .checkpoint_interval = 64});
+    struct payload *far = stage_request_of(&stage, 1, 1, "what others have done");
+    stage_commits(&stage, 0, 60, far, 0, 2);
+    for (sequence_number sequence = 1; sequence <= 40; sequence++) {
+        stage_timer(&stage, stage.now_ns + 90);
+        stage_decide(&stage, 0, sequence, stage_request_of(&stage, 0, sequence, "fed"));
+    }
+    cr_assert_eq(stage_status(&stage).executed, 40);
+    uint32_t asked = stage_sent(&stage, MESSAGE_FETCH);
+    cr_assert(asked >= 2 && asked <= 4, "asked %u times in 3600 ns", asked);
+    cr_assert_eq(stage_close(&stage), 0);
+}

@@ -26,7 +26,8 @@ static enum auth_mode auth_of(struct stage_options options)
 
 static struct protocol_config config_of(struct stage_options options)
 {
-    struct protocol_config config = {.auth = auth_of(options), .retransmit_ns = options.retransmit_ns};
+    struct protocol_config config = {
+        .auth = auth_of(options), .retransmit_ns = options.retransmit_ns, .bandwidth = options.bandwidth};
     config.replicas = or_default(options.replicas, 4);
     config.clients = or_default(options.clients, 4);
     config.quorum = or_default(options.quorum, quorum_size(config.replicas));

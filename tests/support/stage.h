@@ -25,6 +25,7 @@ struct stage_options {
     uint32_t window;              /* [2 * checkpoint_interval] */
     uint64_t view_timeout_ns;     /* [10 s: out of the way] */
     uint64_t retransmit_ns;       /* [off] */
+    uint64_t bandwidth;           /* [no limit] */
     enum auth_mode auth;          /* [none] */
 };
 
