@@ -93,6 +93,13 @@ uint64_t histogram_quantile(const struct histogram *histogram, double quantile)
     return value > histogram->max ? histogram->max : value;
 }
 
+bool histogram_supports(const struct histogram *histogram, double quantile)
+{
+    const double rounding = 1e-12; /* 100 values support 0.99, although 1 - 0.99 is not 0.01 */
+    double beyond = quantile < 0.5 ? quantile : 1 - quantile;
+    return histogram->count > 0 && (quantile == 0.5 || (double)histogram->count * (beyond + rounding) >= 1);
+}
+
 double histogram_sd(const struct histogram *histogram)
 {
     return histogram->count < 2 ? 0.0 : sqrt(histogram->m2 / (double)(histogram->count - 1));

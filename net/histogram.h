@@ -20,6 +20,8 @@ void histogram_add(struct histogram *histogram, uint64_t value_ns);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 /* The value at or below which a share `quantile` (0..1) of the values lies; 0 if empty; never outside min..max. */
 uint64_t histogram_quantile(const struct histogram *histogram, double quantile);
+/* Whether the values are enough to tell that quantile: at least one is to be expected beyond it; the median of any. */
+bool histogram_supports(const struct histogram *histogram, double quantile);
 /* Sample standard deviation; 0 for fewer than two values. */
 double histogram_sd(const struct histogram *histogram);
 

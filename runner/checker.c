@@ -35,6 +35,7 @@ static bool make_tables(struct checker *checker, const struct checker_config *co
         .clients = protocol->clients,
         .correct = checker->correct,
         .quorum = protocol->quorum,
+        .requests = config->requests,
         .warmup = config->warmup,
         .timeline_ns = config->timeline_ns,
     };

@@ -1,6 +1,7 @@
 #include "runner/measure.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,22 +15,38 @@ struct waiting_decision {
     bool has_quorum;
 };
 
+static struct histogram *histogram_of(struct run_result *result, enum latency latency)
+{
+    struct histogram *histograms[LATENCIES] = {&result->first, &result->median, &result->quorum,
+                                               &result->all,   &result->commit, &result->request};
+    return histograms[latency];
+}
+
 bool measure_create(struct measure *measure, const struct measure_config *config, struct run_result *result)
 {
-    *measure = (struct measure){.config = *config, .result = result, .first_planned_ns = TIME_NEVER_NS};
-    struct histogram *histograms[] = {&result->first, &result->median, &result->quorum,
-                                      &result->all,   &result->commit, &result->request};
-    for (size_t i = 0; i < sizeof histograms / sizeof *histograms; i++) {
-        histogram_reset(histograms[i]);
+    *measure = (struct measure){.config = *config, .result = result};
+    for (unsigned i = 0; i < LATENCIES; i++) {
+        histogram_reset(histogram_of(result, (enum latency)i));
+        result->half_width_ns[i] = NAN;
     }
     measure->committed_ns = malloc((config->correct + 1) * sizeof *measure->committed_ns);
-    return measure->committed_ns != NULL;
+    measure->batches = calloc(LATENCIES, sizeof *measure->batches);
+    measure->window = calloc(1, sizeof *measure->window);
+    if (measure->committed_ns == NULL || measure->batches == NULL || measure->window == NULL) {
+        measure_destroy(measure);
+        return false;
+    }
+    return true;
 }
 
 void measure_destroy(struct measure *measure)
 {
     free(measure->committed_ns);
     free(measure->waiting);
+    free(measure->batches);
+    free(measure->window);
+    measure->batches = NULL;
+    measure->window = NULL;
     measure->committed_ns = NULL;
     measure->waiting = NULL;
 }
@@ -72,23 +89,24 @@ static uint64_t select_time(uint64_t *times, size_t count, size_t k)
     return times[k];
 }
 
-static void add_since(struct histogram *histogram, uint64_t start_ns, uint64_t end_ns)
+static void add_since(struct measure *measure, enum latency latency, uint64_t start_ns, uint64_t end_ns)
 {
     /* a primary alone commits in the step that proposes, whose sending is stamped as it ends */
-    histogram_add(histogram, end_ns > start_ns ? end_ns - start_ns : 0);
+    uint64_t value_ns = end_ns > start_ns ? end_ns - start_ns : 0;
+    histogram_add(histogram_of(measure->result, latency), value_ns);
+    batch_means_add(&measure->batches[latency], end_ns, value_ns);
 }
 
 static void settle(struct measure *measure, const struct waiting_decision *decision)
 {
-    struct run_result *result = measure->result;
     if (decision->proposed_ns == TIME_NEVER_NS) {
         return; /* its contents came otherwise than by a pre-prepare for it */
     }
-    add_since(&result->first, decision->proposed_ns, decision->first_ns);
-    add_since(&result->median, decision->proposed_ns, decision->median_ns);
+    add_since(measure, LATENCY_FIRST, decision->proposed_ns, decision->first_ns);
+    add_since(measure, LATENCY_MEDIAN, decision->proposed_ns, decision->median_ns);
     if (decision->has_quorum) {
-        add_since(&result->quorum, decision->proposed_ns, decision->quorum_ns);
-        add_since(&result->all, decision->proposed_ns, decision->all_ns);
+        add_since(measure, LATENCY_QUORUM, decision->proposed_ns, decision->quorum_ns);
+        add_since(measure, LATENCY_ALL, decision->proposed_ns, decision->all_ns);
     }
 }
 
@@ -178,23 +196,25 @@ void measure_late_proposal(struct measure *measure, sequence_number sequence, ui
 void measure_commit(struct measure *measure, struct request_id request, uint64_t planned_ns, uint64_t executed_ns)
 {
     if (!measure_is_warmup(measure, request)) {
-        add_since(&measure->result->commit, planned_ns, executed_ns);
+        add_since(measure, LATENCY_COMMIT, planned_ns, executed_ns);
     }
+}
+
+/* Of its client's requests: the first requests mod clients have one more. */
+static bool is_last(const struct measure *measure, struct request_id request)
+{
+    const struct measure_config *config = &measure->config;
+    uint32_t client = request.client - config->first_client;
+    return request.timestamp == config->requests / config->clients + (client < config->requests % config->clients);
 }
 
 void measure_request(struct measure *measure, struct request_id request, uint64_t planned_ns, uint64_t accepted_ns)
 {
-    if (measure_is_warmup(measure, request)) {
-        return;
+    bool warmup = measure_is_warmup(measure, request);
+    if (!warmup) {
+        add_since(measure, LATENCY_REQUEST, planned_ns, accepted_ns);
     }
-    add_since(&measure->result->request, planned_ns, accepted_ns);
-    measure->accepted++;
-    if (planned_ns < measure->first_planned_ns) {
-        measure->first_planned_ns = planned_ns;
-    }
-    if (accepted_ns > measure->last_accepted_ns) {
-        measure->last_accepted_ns = accepted_ns;
-    }
+    window_add(measure->window, planned_ns, accepted_ns, warmup, is_last(measure, request));
 }
 
 /* The bin of a time, made if need be; NULL where there is no timeline, or no memory for more of it. */
@@ -247,10 +267,10 @@ void measure_finish(struct measure *measure, uint64_t elapsed_ns)
     while (measure->waiting_head < measure->waiting_tail) {
         settle_oldest(measure);
     }
-    if (measure->accepted > 0 && measure->last_accepted_ns > measure->first_planned_ns) {
-        result->operations_per_second = (double)measure->accepted /
-                                        ((double)(measure->last_accepted_ns - measure->first_planned_ns) * 1e-9);
+    for (unsigned i = 0; i < LATENCIES; i++) {
+        result->half_width_ns[i] = batch_means_half_width(&measure->batches[i]);
     }
+    result->operations_per_second = window_rate(measure->window, elapsed_ns);
     bin_at(measure, elapsed_ns);
     for (uint32_t i = 1; i < result->timeline_bins; i++) {
         if (result->timeline[i].view < result->timeline[i - 1].view) {

@@ -5,13 +5,17 @@
  * ceil(m/2)-th. With fewer than q of them a decision adds nothing to `quorum` and `all`. A replica that executed by a
  * certificate that others gathered (R32) was not committed-local. Null requests do not come here.
  *
+ * The means' intervals come from batch_means.h, the throughput from window.h.
+ *
  * Left out as warm-up are the first `warmup` requests in planned order (client i's t-th is number (t-1) * clients + i,
  * counted from 0), and the decisions that carry one of them. */
 #ifndef PBFT_RUNNER_MEASURE_H
 #define PBFT_RUNNER_MEASURE_H
 
+#include "runner/batch_means.h"
 #include "runner/history.h"
 #include "runner/result.h"
+#include "runner/window.h"
 
 /* Decisions in views above 0 wait for pre-prepares of earlier views in journals that may be read later; so many at
  * most, then the oldest no longer does. */
@@ -24,7 +28,8 @@ struct measure_config {
     uint32_t clients;     /* correct ones */
     uint32_t correct;     /* correct replicas */
     uint32_t quorum;      /* q */
-    uint64_t warmup;      /* requests */
+    uint64_t requests;    /* that they are to submit in all */
+    uint64_t warmup;      /* of these, left out */
     uint64_t timeline_ns; /* width of a bin; 0 = no timeline */
 };
 
@@ -36,7 +41,8 @@ struct measure {
     uint64_t *committed_ns;           /* scratch, one for each correct replica */
     struct waiting_decision *waiting; /* a ring of MEASURE_WAITING in order of sequence numbers; made when needed */
     uint64_t waiting_head, waiting_tail;
-    uint64_t first_planned_ns, last_accepted_ns, accepted; /* warm-up left out */
+    struct batch_means *batches; /* one for each latency */
+    struct window *window;
     uint32_t bin_capacity;
 };
 

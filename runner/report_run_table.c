@@ -79,20 +79,25 @@ static void table_run(struct sink *sink, const struct report_run *run)
     sink->written++;
 }
 
-static void print_latency(struct output *output, const char *name, const struct histogram *histogram)
+/* "-" where the samples are too few to tell. */
+static void quantile_words(const struct histogram *histogram, double quantile, char words[TIME_WORDS_SIZE])
+{
+    time_words(histogram_supports(histogram, quantile) ? (double)histogram_quantile(histogram, quantile) : NAN, words);
+}
+
+static void print_latency(struct output *output, const char *name, const struct histogram *histogram, double half)
 {
     char words[5][TIME_WORDS_SIZE];
     char mean[2 * TIME_WORDS_SIZE + 8];
-    double half = mean_half_width(histogram_sd(histogram), histogram->count);
     if (histogram->count == 0) {
         return;
     }
     time_words(histogram->mean, words[0]);
     time_words(half, words[1]);
     snprintf(mean, sizeof mean, isfinite(half) ? "%s +- %s" : "%s", words[0], words[1]);
-    time_words((double)histogram_quantile(histogram, 0.50), words[1]);
-    time_words((double)histogram_quantile(histogram, 0.90), words[2]);
-    time_words((double)histogram_quantile(histogram, 0.99), words[3]);
+    quantile_words(histogram, 0.50, words[1]);
+    quantile_words(histogram, 0.90, words[2]);
+    quantile_words(histogram, 0.99, words[3]);
     time_words((double)histogram->max, words[4]);
     output_print(output, "  %-34s %19s %9s %9s %9s %9s %9llu\n", name, mean, words[1], words[2], words[3], words[4],
                  (unsigned long long)histogram->count);
@@ -105,18 +110,33 @@ static void print_latencies(struct output *output, const struct summary *summary
                                                  "  to the q-th correct replica", "  to the last correct replica",
                                                  "client to last execution",      "client to reply quorum"};
     const struct histogram *latencies = summary->success > 0 ? summary->latency : summary->latency_any;
-    bool any = false;
+    const struct latency_spread *spreads = summary->success > 0 ? summary->spread : summary->spread_any;
+    bool any = false, intervals = false;
     for (unsigned i = 0; i < LATENCIES; i++) {
         any = any || latencies[i].count > 0;
+        intervals = intervals || isfinite(summary_half_width(&spreads[i]));
     }
     if (!any) {
         return;
     }
-    output_print(output, "\n  %-34s %19s %9s %9s %9s %9s %9s\n",
+    output_print(output, "\n  95%% intervals: %s\n",
+                 intervals ? summary_interval(summary) : "none, for too few samples");
+    output_print(output, "  %-34s %19s %9s %9s %9s %9s %9s\n",
                  summary->success > 0 ? "latency" : "latency (of unsuccessful runs)", "mean +- 95%", "p50", "p90",
                  "p99", "max", "count");
     for (unsigned i = 0; i < LATENCIES; i++) {
-        print_latency(output, names[i], &latencies[i]);
+        print_latency(output, names[i], &latencies[i], summary_half_width(&spreads[i]));
+    }
+}
+
+/* Like the latencies, over the successes. */
+static void print_throughput(struct output *output, const struct summary *summary)
+{
+    double operations = summary_operations(summary);
+    if (isfinite(operations)) {
+        output_print(output, "  throughput %.4g operations/s while the load was complete\n", operations);
+    } else {
+        output_print(output, "  throughput - (no run was a success)\n");
     }
 }
 
@@ -124,7 +144,7 @@ static void print_messages(struct output *output, const struct summary *summary,
 {
     const struct message_counts *messages = &summary->messages;
     double each = messages_per_decision(messages, summary->decisions);
-    output_print(output, "\n  messages   ");
+    output_print(output, "  messages   ");
     if (isfinite(each)) {
         output_print(output, "%.6g a decision, 2n(n-1) = %llu without faults; ", each,
                      (unsigned long long)messages_expected(nodes));
@@ -219,6 +239,8 @@ static void table_end(struct sink *sink, const struct report_tail *tail)
     }
     if (summary->runs > 0) {
         print_latencies(output, summary);
+        output_print(output, "\n");
+        print_throughput(output, summary);
         print_messages(output, summary, scenario->nodes);
         print_faults(output, summary);
         print_host(output, summary, scenario->clock);

@@ -149,7 +149,7 @@ static void table_cell(struct sink *sink, const struct report_cell *cell)
 static void table_end(struct sink *sink, const struct report_tail *tail)
 {
     output_print(sink->output, "\nlatency: from the client's first sending to the execution at the last correct "
-                               "replica, over the successes\n");
+                               "replica, over the successes; - where they are too few\n");
     if (tail->partial) {
         output_print(sink->output, "interrupted: PARTIAL, %zu of %zu cells\n", tail->cells, tail->cells_wanted);
     }

@@ -54,6 +54,9 @@ struct timeline_bin {
     view_number view;  /* highest active view of a correct replica */
 };
 
+/* In the order of reports. */
+enum latency { LATENCY_FIRST, LATENCY_MEDIAN, LATENCY_QUORUM, LATENCY_ALL, LATENCY_COMMIT, LATENCY_REQUEST, LATENCIES };
+
 struct run_result {
     uint64_t seed;
     bool safe, live;
@@ -68,9 +71,10 @@ struct run_result {
     view_number final_view;
     enum driver_end end;
     uint64_t elapsed_ns;
-    double operations_per_second;                /* accepted, emulated time, warm-up left out */
+    double operations_per_second;                /* accepted while the load was complete, emulated time */
     struct histogram first, median, quorum, all; /* decision latency (interface: decision_latency_ns) */
     struct histogram commit, request;            /* commit_latency_ns, request_latency_ns */
+    double half_width_ns[LATENCIES];             /* of the 95% intervals of their means (batch means); NaN: none */
     struct message_counts messages;
     struct fault_count faults[MAX_BEHAVIORS];
     uint32_t fault_count;

@@ -27,26 +27,32 @@ static void set_digest(json_t *object, const char *key, struct digest digest)
     json_object_set_new(object, key, json_string(text));
 }
 
-static json_t *statistics_json(const struct histogram *histogram)
+static void set_quantile(json_t *object, const char *key, const struct histogram *histogram, double quantile)
+{
+    bool supported = histogram_supports(histogram, quantile);
+    set_time(object, key, supported ? (double)histogram_quantile(histogram, quantile) : NAN);
+}
+
+static json_t *statistics_json(const struct histogram *histogram, double half_width_ns)
 {
     json_t *object = json_object();
     bool any = histogram->count > 0;
     set_integer(object, "count", histogram->count);
     set_time(object, "mean", any ? histogram->mean : NAN);
-    set_time(object, "mean_ci95", any ? mean_half_width(histogram_sd(histogram), histogram->count) : NAN);
-    set_time(object, "sd", any ? histogram_sd(histogram) : NAN);
-    set_time(object, "p50", any ? (double)histogram_quantile(histogram, 0.50) : NAN);
-    set_time(object, "p90", any ? (double)histogram_quantile(histogram, 0.90) : NAN);
-    set_time(object, "p99", any ? (double)histogram_quantile(histogram, 0.99) : NAN);
+    set_time(object, "mean_ci95", any ? half_width_ns : NAN);
+    set_time(object, "sd", histogram->count > 1 ? histogram_sd(histogram) : NAN);
+    set_quantile(object, "p50", histogram, 0.50);
+    set_quantile(object, "p90", histogram, 0.90);
+    set_quantile(object, "p99", histogram, 0.99);
     set_time(object, "min", any ? (double)histogram->min : NAN);
     set_time(object, "max", any ? (double)histogram->max : NAN);
     return object;
 }
 
 /* Statistics with the distribution itself, for pictures: the values at 0, 1, .. 100%. */
-static json_t *distribution_json(const struct histogram *histogram)
+static json_t *distribution_json(const struct histogram *histogram, double half_width_ns)
 {
-    json_t *object = statistics_json(histogram);
+    json_t *object = statistics_json(histogram, half_width_ns);
     if (histogram->count > 1) {
         json_t *steps = json_array();
         for (unsigned i = 0; i <= CDF_STEPS; i++) {
@@ -58,17 +64,19 @@ static json_t *distribution_json(const struct histogram *histogram)
     return object;
 }
 
-static void set_latencies(json_t *object, const struct histogram *const latencies[LATENCIES], bool distribution)
+static void set_latencies(json_t *object, const struct histogram *const latencies[LATENCIES],
+                          const double half_widths_ns[LATENCIES], bool distribution)
 {
-    json_t *(*make)(const struct histogram *) = distribution ? distribution_json : statistics_json;
+    json_t *(*make)(const struct histogram *, double) = distribution ? distribution_json : statistics_json;
     json_t *decision = json_object();
-    json_object_set_new(decision, "first", statistics_json(latencies[LATENCY_FIRST]));
-    json_object_set_new(decision, "median", statistics_json(latencies[LATENCY_MEDIAN]));
-    json_object_set_new(decision, "quorum", statistics_json(latencies[LATENCY_QUORUM]));
-    json_object_set_new(decision, "all", make(latencies[LATENCY_ALL]));
+    json_object_set_new(decision, "first", statistics_json(latencies[LATENCY_FIRST], half_widths_ns[LATENCY_FIRST]));
+    json_object_set_new(decision, "median", statistics_json(latencies[LATENCY_MEDIAN], half_widths_ns[LATENCY_MEDIAN]));
+    json_object_set_new(decision, "quorum", statistics_json(latencies[LATENCY_QUORUM], half_widths_ns[LATENCY_QUORUM]));
+    json_object_set_new(decision, "all", make(latencies[LATENCY_ALL], half_widths_ns[LATENCY_ALL]));
     json_object_set_new(object, "decision_latency_ns", decision);
-    json_object_set_new(object, "commit_latency_ns", make(latencies[LATENCY_COMMIT]));
-    json_object_set_new(object, "request_latency_ns", make(latencies[LATENCY_REQUEST]));
+    json_object_set_new(object, "commit_latency_ns", make(latencies[LATENCY_COMMIT], half_widths_ns[LATENCY_COMMIT]));
+    json_object_set_new(object, "request_latency_ns",
+                        make(latencies[LATENCY_REQUEST], half_widths_ns[LATENCY_REQUEST]));
 }
 
 static json_t *holders_json(const struct violation *violation, uint32_t index)
@@ -236,7 +244,8 @@ json_t *result_json(const struct run_result *result, const char *command, bool p
     set_integer(object, "final_view", result->final_view);
     set_integer(object, "elapsed_ns", result->elapsed_ns);
     set_real(object, "operations_per_second", result->operations_per_second);
-    set_latencies(object, latencies, true);
+    json_object_set_new(object, "interval", json_string("batch means"));
+    set_latencies(object, latencies, result->half_width_ns, true);
     if (result->timeline_bins > 0) {
         json_object_set_new(object, "timeline", timeline_json(result));
     }
@@ -255,8 +264,10 @@ json_t *summary_json(const struct summary *summary)
     json_t *bounds = json_array();
     struct interval interval = summary_success_interval(summary);
     const struct histogram *latencies[LATENCIES];
+    double half_widths_ns[LATENCIES];
     for (unsigned i = 0; i < LATENCIES; i++) {
         latencies[i] = &summary->latency[i];
+        half_widths_ns[i] = summary_half_width(&summary->spread[i]);
     }
     set_integer(object, "repeat", summary->runs);
     set_integer(object, "safe", summary->safe);
@@ -265,7 +276,9 @@ json_t *summary_json(const struct summary *summary)
     json_array_append_new(bounds, json_real(interval.low));
     json_array_append_new(bounds, json_real(interval.high));
     json_object_set_new(object, "success_interval", bounds);
-    set_latencies(latency, latencies, false);
+    json_object_set_new(object, "interval", json_string(summary_interval(summary)));
+    set_real(object, "operations_per_second", summary_operations(summary));
+    set_latencies(latency, latencies, half_widths_ns, false);
     json_object_set_new(object, "latency", latency);
     return object;
 }

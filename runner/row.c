@@ -37,6 +37,17 @@ static struct value text(const char *characters)
     return (struct value){.kind = VALUE_TEXT, .text = copy};
 }
 
+static struct value quantile_value(const struct histogram *histogram, double quantile)
+{
+    return histogram_supports(histogram, quantile) ? integer(histogram_quantile(histogram, quantile))
+                                                   : (struct value){.kind = VALUE_NONE};
+}
+
+static struct value run_means_value(const struct summary *summary, enum latency latency, double quantile)
+{
+    return quantile_value(&summary->run_means[latency - LATENCY_COMMIT], quantile);
+}
+
 #define COMPUTED(name, expression)                            \
     static struct value value_##name(const struct summary *s) \
     {                                                         \
@@ -58,7 +69,8 @@ COMPUTED(accepted, integer(s->accepted))
 COMPUTED(decisions, integer(s->decisions))
 COMPUTED(view_changes, integer(s->view_changes))
 COMPUTED(elapsed_ns, integer(s->elapsed_ns))
-COMPUTED(operations_per_second, real(s->operations_per_second))
+COMPUTED(operations_per_second, real(summary_operations(s)))
+COMPUTED(operations_of_run, real(s->operations_any))
 COMPUTED(messages_per_decision, real(messages_per_decision(&s->messages, s->decisions)))
 COMPUTED(messages_sent, integer(s->messages.sent))
 COMPUTED(messages_bytes, integer(s->messages.bytes))
@@ -69,6 +81,12 @@ COMPUTED(messages_dropped, integer(s->messages.dropped))
 COMPUTED(messages_discarded, integer(s->messages.discarded))
 COMPUTED(faults_fired, integer(s->fired))
 COMPUTED(rejected, integer(s->rejected))
+COMPUTED(commit_p25_ns, run_means_value(s, LATENCY_COMMIT, 0.25))
+COMPUTED(commit_p50_ns, run_means_value(s, LATENCY_COMMIT, 0.50))
+COMPUTED(commit_p75_ns, run_means_value(s, LATENCY_COMMIT, 0.75))
+COMPUTED(request_p25_ns, run_means_value(s, LATENCY_REQUEST, 0.25))
+COMPUTED(request_p50_ns, run_means_value(s, LATENCY_REQUEST, 0.50))
+COMPUTED(request_p75_ns, run_means_value(s, LATENCY_REQUEST, 0.75))
 COMPUTED(wall_ns, integer(s->wall_ns))
 COMPUTED(cpu_ns, integer(s->cpu_ns))
 COMPUTED(events, integer(s->events))
@@ -107,7 +125,14 @@ static const struct computed cost[] = {
     {"faults_fired", IN_BOTH, false, value_faults_fired},
     {"rejected", IN_BOTH, false, value_rejected},
     {"elapsed_ns", IN_BOTH, false, value_elapsed_ns},
-    {"operations_per_second", IN_BOTH, false, value_operations_per_second},
+    {"operations_per_second", IN_SWEEPS, false, value_operations_per_second},
+    {"operations_per_second", IN_RUNS, false, value_operations_of_run},
+    {"commit_latency_runs_p25_ns", IN_SWEEPS, false, value_commit_p25_ns}, /* of the means of the runs */
+    {"commit_latency_runs_p50_ns", IN_SWEEPS, false, value_commit_p50_ns},
+    {"commit_latency_runs_p75_ns", IN_SWEEPS, false, value_commit_p75_ns},
+    {"request_latency_runs_p25_ns", IN_SWEEPS, false, value_request_p25_ns},
+    {"request_latency_runs_p50_ns", IN_SWEEPS, false, value_request_p50_ns},
+    {"request_latency_runs_p75_ns", IN_SWEEPS, false, value_request_p75_ns},
     {"wall_ns", IN_BOTH, true, value_wall_ns},
     {"cpu_ns", IN_BOTH, true, value_cpu_ns},
     {"events", IN_BOTH, true, value_events},
@@ -130,7 +155,8 @@ static struct value rounded(double ns)
     return isfinite(ns) ? integer((uint64_t)llround(ns)) : (struct value){.kind = VALUE_NONE};
 }
 
-static struct value statistic_value(const struct histogram *histogram, enum statistic statistic)
+static struct value statistic_value(const struct histogram *histogram, const struct latency_spread *spread,
+                                    enum statistic statistic)
 {
     if (histogram->count == 0) {
         return (struct value){.kind = VALUE_NONE};
@@ -139,13 +165,13 @@ static struct value statistic_value(const struct histogram *histogram, enum stat
     case MEAN:
         return rounded(histogram->mean);
     case MEAN_CI95:
-        return rounded(mean_half_width(histogram_sd(histogram), histogram->count));
+        return rounded(summary_half_width(spread));
     case P50:
-        return integer(histogram_quantile(histogram, 0.50));
+        return quantile_value(histogram, 0.50);
     case P90:
-        return integer(histogram_quantile(histogram, 0.90));
+        return quantile_value(histogram, 0.90);
     case P99:
-        return integer(histogram_quantile(histogram, 0.99));
+        return quantile_value(histogram, 0.99);
     case LEAST:
         return integer(histogram->min);
     default:
@@ -219,10 +245,11 @@ static void add_computed(struct row *row, const struct computed *list, size_t co
 static void add_common(struct row *row, const struct summary *summary, enum column_use use, bool host)
 {
     const struct histogram *latencies = use == IN_RUNS ? summary->latency_any : summary->latency;
+    const struct latency_spread *spreads = use == IN_RUNS ? summary->spread_any : summary->spread;
     add_computed(row, outcome, OUTCOMES, summary, use, host);
     for (unsigned latency = 0; latency < LATENCIES; latency++) {
         for (unsigned i = 0; i < STATISTICS; i++) {
-            add_value(row, statistic_value(&latencies[latency], (enum statistic)i));
+            add_value(row, statistic_value(&latencies[latency], &spreads[latency], (enum statistic)i));
         }
     }
     add_computed(row, cost, COSTS, summary, use, host);

@@ -46,6 +46,9 @@ void summary_reset(struct summary *summary)
         histogram_reset(&summary->latency[i]);
         histogram_reset(&summary->latency_any[i]);
     }
+    for (unsigned i = LATENCY_COMMIT; i < LATENCIES; i++) {
+        histogram_reset(&summary->run_means[i - LATENCY_COMMIT]);
+    }
     histogram_reset(&summary->lateness);
 }
 
@@ -84,8 +87,7 @@ static void add_counts(struct summary *summary, const struct run_result *result)
     summary->decisions += result->decisions;
     summary->view_changes += result->view_changes;
     summary->elapsed_ns += result->elapsed_ns;
-    summary->operations_per_second += (result->operations_per_second - summary->operations_per_second) /
-                                      (double)summary->runs;
+    summary->operations_any += (result->operations_per_second - summary->operations_any) / (double)summary->runs;
     for (uint32_t i = 0; i < result->fault_count; i++) {
         summary->fired += result->faults[i].fired;
     }
@@ -101,6 +103,28 @@ static void add_schedule(struct schedule_result *sum, const struct schedule_resu
     sum->rules |= result->rules;
     sum->effect.lost += result->effect.lost;
     sum->effect.ruled += result->effect.ruled;
+}
+
+static void add_latencies(struct histogram *latencies, struct latency_spread *spreads, const struct run_result *result)
+{
+    for (unsigned i = 0; i < LATENCIES; i++) {
+        const struct histogram *latency = result_latency(result, (enum latency)i);
+        if (latency->count > 0) {
+            histogram_merge(&latencies[i], latency);
+            ratio_add(&spreads[i].runs, (double)latency->count, latency->mean * (double)latency->count);
+            spreads[i].alone_ns = result->half_width_ns[i];
+        }
+    }
+}
+
+static void add_run_means(struct summary *summary, const struct run_result *result)
+{
+    for (unsigned i = LATENCY_COMMIT; i < LATENCIES; i++) {
+        const struct histogram *latency = result_latency(result, (enum latency)i);
+        if (latency->count > 0) {
+            histogram_add(&summary->run_means[i - LATENCY_COMMIT], (uint64_t)llround(latency->mean));
+        }
+    }
 }
 
 void summary_add(struct summary *summary, const struct scenario *scenario, uint32_t index,
@@ -121,15 +145,30 @@ void summary_add(struct summary *summary, const struct scenario *scenario, uint3
         summary->violation = result->violation.property;
         summary->violation_seed = result->seed;
     }
-    for (unsigned i = 0; i < LATENCIES; i++) {
-        const struct histogram *latency = result_latency(result, (enum latency)i);
-        histogram_merge(&summary->latency_any[i], latency);
-        if (success) {
-            histogram_merge(&summary->latency[i], latency);
-        }
+    add_latencies(summary->latency_any, summary->spread_any, result);
+    if (success) {
+        add_latencies(summary->latency, summary->spread, result);
+        add_run_means(summary, result);
+        summary->operations_per_second += (result->operations_per_second - summary->operations_per_second) /
+                                          (double)summary->success;
     }
     add_counts(summary, result);
     add_host(summary, result);
+}
+
+double summary_half_width(const struct latency_spread *spread)
+{
+    return spread->runs.groups == 1 ? spread->alone_ns : ratio_half_width(&spread->runs, BATCH_LEAST_RUNS);
+}
+
+const char *summary_interval(const struct summary *summary)
+{
+    return summary->runs > 1 ? "means of runs" : "batch means";
+}
+
+double summary_operations(const struct summary *summary)
+{
+    return summary->success == 0 ? NAN : summary->operations_per_second;
 }
 
 double summary_success_rate(const struct summary *summary)

@@ -140,3 +140,17 @@ Test(histogram, merging_parts_gives_the_whole)
         cr_assert_eq(empty.buckets[i], whole.buckets[i]);
     }
 }
+
+Test(histogram, tells_no_quantile_beyond_which_no_value_is_to_be_expected)
+{
+    histogram_reset(&histogram);
+    cr_assert(!histogram_supports(&histogram, 0.5));
+    for (int count = 1; count <= 200; count++) {
+        histogram_add(&histogram, 5);
+        cr_assert(histogram_supports(&histogram, 0.5));
+        cr_assert_eq(histogram_supports(&histogram, 0.25), count >= 4, "%d", count);
+        cr_assert_eq(histogram_supports(&histogram, 0.75), count >= 4, "%d", count);
+        cr_assert_eq(histogram_supports(&histogram, 0.90), count >= 10, "%d", count);
+        cr_assert_eq(histogram_supports(&histogram, 0.99), count >= 100, "%d", count);
+    }
+}

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,11 @@ static struct run_result *made_up(void)
     for (uint64_t ns = 1; ns <= 100; ns++) {
         histogram_add(&result->all, ns);
     }
+    result->half_width_ns[LATENCY_ALL] = 5.7565;
+    for (uint64_t ns = 1; ns <= 5; ns++) {
+        histogram_add(&result->first, ns);
+    }
+    result->half_width_ns[LATENCY_FIRST] = NAN;
     return result;
 }
 
@@ -41,8 +47,14 @@ Test(result_json, says_what_the_result_says)
     cr_expect_eq(json_integer_value(json_object_get(all, "mean")), 51, "50.5, rounded");
     cr_expect_eq(json_integer_value(json_object_get(all, "p90")), 90);
     cr_expect_eq(json_array_size(json_object_get(all, "cdf_ns")), 101);
-    /* t(99) * sd / 10 = 1.9842 * 29.0115 / 10 */
     cr_expect_eq(json_integer_value(json_object_get(all, "mean_ci95")), 6);
+    cr_expect_eq(json_integer_value(json_object_get(all, "p99")), 99);
+    cr_expect_str_eq(json_string_value(json_object_get(json, "interval")), "batch means");
+    const json_t *first = json_object_get(json_object_get(json, "decision_latency_ns"), "first");
+    cr_expect_eq(json_integer_value(json_object_get(first, "p50")), 3);
+    cr_expect(json_is_null(json_object_get(first, "p90")) && json_is_null(json_object_get(first, "p99")),
+              "five samples");
+    cr_expect(json_is_null(json_object_get(first, "mean_ci95")));
     cr_expect(json_is_null(json_object_get(json_object_get(json, "commit_latency_ns"), "mean")), "no sample, no mean");
     json_decref(json);
     free(result);

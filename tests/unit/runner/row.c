@@ -42,6 +42,7 @@ static void add_run(struct fixture *fixture, bool safe, bool live, uint64_t late
     result->messages.by_type[MESSAGE_PREPARE] = 9;
     result->messages.by_type[MESSAGE_COMMIT] = 12;
     result->messages.by_type[MESSAGE_REPLY] = 4;
+    result->operations_per_second = live ? 50 : 7;
     histogram_add(&result->commit, latency_ns);
     summary_add(fixture->summary, &scenario, 0, result);
     free(result);
@@ -74,6 +75,35 @@ Test(row, latencies_are_over_the_successes)
     cr_expect(row_number(&row, &f->columns, "messages_per_decision") == 24);
     cr_expect(isnan(row_number(&row, &f->columns, "request_latency_mean_ns")), "there is none");
     cr_expect_str_eq(row_value(&row, &f->columns, "violation").text, "I1");
+    row_destroy(&row);
+    teardown(f);
+}
+
+/* Latencies and throughput are of the same runs. */
+Test(row, throughput_is_over_the_successes_and_intervals_are_over_the_means_of_runs)
+{
+    struct fixture *f = setup(false);
+    struct row row;
+    add_run(f, true, false, 1000);
+    row_of_cell(&row, &f->grid, 0, f->summary, false);
+    cr_expect(isnan(row_number(&row, &f->columns, "operations_per_second")), "no success");
+    cr_expect(isnan(row_number(&row, &f->columns, "commit_latency_p50_ns")));
+    row_destroy(&row);
+    add_run(f, true, true, 10000);
+    add_run(f, true, true, 14000);
+    row_of_cell(&row, &f->grid, 0, f->summary, false);
+    cr_expect(isnan(row_number(&row, &f->columns, "commit_latency_mean_ci95_ns")), "two runs");
+    row_destroy(&row);
+    add_run(f, true, true, 12000);
+    add_run(f, true, true, 12000);
+    row_of_cell(&row, &f->grid, 0, f->summary, false);
+    cr_expect(row_number(&row, &f->columns, "operations_per_second") == 50);
+    /* t(3) * sqrt(8e6 / 3) / 2 */
+    cr_expect(row_number(&row, &f->columns, "commit_latency_mean_ci95_ns") == 2598);
+    cr_expect(isnan(row_number(&row, &f->columns, "commit_latency_p99_ns")), "four samples");
+    cr_expect(fabs(row_number(&row, &f->columns, "commit_latency_runs_p50_ns") - 12000) < 120);
+    cr_expect(fabs(row_number(&row, &f->columns, "commit_latency_runs_p25_ns") - 10000) < 100);
+    cr_expect(fabs(row_number(&row, &f->columns, "commit_latency_runs_p75_ns") - 12000) < 120);
     row_destroy(&row);
     teardown(f);
 }
