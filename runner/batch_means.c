@@ -44,12 +44,30 @@ static void merge_by_twos(struct batch_means *means)
 void batch_means_add(struct batch_means *means, uint64_t end_ns, uint64_t value_ns)
 {
     while (end_ns >> means->shift >= BATCH_BINS) {
-        merge_by_twos(means);
+        if (means->used == 0) {
+            means->shift++; /* nothing to merge: the first sample of a run comes late */
+        } else {
+            merge_by_twos(means);
+        }
     }
     uint32_t bin = (uint32_t)(end_ns >> means->shift);
     means->used = bin >= means->used ? bin + 1 : means->used;
     means->bins[bin].count++;
     means->bins[bin].sum += (double)value_ns;
+}
+
+/* The first autocorrelation of the batches' deviations from the mean: of independent ones it is above the limit once in
+ * some hundred times, and where the run changed its ways for good, nearly 1. */
+static bool are_dependent(const uint64_t counts[BATCHES], const double sums[BATCHES], double mean)
+{
+    double products = 0, squares = 0, before = 0;
+    for (uint32_t i = 0; i < BATCHES; i++) {
+        double off = sums[i] - mean * (double)counts[i];
+        products += off * before;
+        squares += off * off;
+        before = off;
+    }
+    return products > BATCH_MOST_CORRELATION * squares;
 }
 
 double batch_means_half_width(const struct batch_means *means)
@@ -63,16 +81,16 @@ double batch_means_half_width(const struct batch_means *means)
         return NAN;
     }
     struct ratio ratio = {0};
-    uint64_t samples = 0;
+    uint64_t counts[BATCHES] = {0}, samples = 0;
+    double sums[BATCHES] = {0};
     for (uint32_t batch = 0; batch < BATCHES; batch++) {
-        uint64_t count = 0;
-        double sum = 0;
         for (uint32_t i = first + batch * bins / BATCHES; i < first + (batch + 1) * bins / BATCHES; i++) {
-            count += means->bins[i].count;
-            sum += means->bins[i].sum;
+            counts[batch] += means->bins[i].count;
+            sums[batch] += means->bins[i].sum;
         }
-        samples += count;
-        ratio_add(&ratio, (double)count, sum);
+        samples += counts[batch];
+        ratio_add(&ratio, (double)counts[batch], sums[batch]);
     }
-    return samples < BATCH_LEAST_SAMPLES ? NAN : ratio_half_width(&ratio, BATCHES);
+    bool too_few = samples < BATCH_LEAST_SAMPLES || are_dependent(counts, sums, ratio.mean_sum / ratio.mean_count);
+    return too_few ? NAN : ratio_half_width(&ratio, BATCHES);
 }

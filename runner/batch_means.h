@@ -2,21 +2,24 @@
  *
  * Latencies of requests that were under way together, or waited for the same view change, are not independent: the
  * standard error of independent samples is too small, by factors. Each sample goes to the interval of time in which it
- * ended; when there are too many intervals, they are merged by twos. In the end they are cut into BATCHES of about equal
- * length, so long that neighbors hardly depend on each other, and the mean, a sum divided by a count, is given the
- * interval of a ratio estimate over the batches (Student's t). The same estimate with runs as batches gives the interval
- * over several runs; where they have equally many samples, it is Student's interval over the means of the runs.
- * Sources: A. M. Law, Simulation Modeling and Analysis, 9.5.3 (batch means); W. G. Cochran, Sampling Techniques, ch. 6
- * (ratio estimates). One writer; the result does not depend on the order of the samples. */
+ * ended; when there are too many intervals, they are merged by twos. In the end they are cut into BATCHES of about
+ * equal length, so long that neighbors hardly depend on each other, and the mean, a sum divided by a count, is given
+ * the interval of a ratio estimate over the batches (Student's t). The same estimate with runs as batches gives the
+ * interval over several runs; where they have equally many samples, it is Student's interval over the means of the
+ * runs. Sources: A. M. Law, Simulation Modeling and Analysis, 9.5.3 (batch means); W. G. Cochran, Sampling Techniques,
+ * ch. 6 (ratio estimates). One writer; the result does not depend on the order of the samples. */
 #ifndef PBFT_RUNNER_BATCH_MEANS_H
 #define PBFT_RUNNER_BATCH_MEANS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define BATCH_BINS 256u
 #define BATCHES 16u
 /* Fewer samples allow no interval. */
 #define BATCH_LEAST_SAMPLES (4u * BATCHES)
+/* Batches that depend more on their neighbors allow no interval: the run is too short for what changes in it. */
+#define BATCH_MOST_CORRELATION 0.5
 /* Fewer runs allow no interval: with two, it would be 13 standard errors wide on each side. */
 #define BATCH_LEAST_RUNS 3u
 

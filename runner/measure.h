@@ -5,6 +5,8 @@
  * ceil(m/2)-th. With fewer than q of them a decision adds nothing to `quorum` and `all`. A replica that executed by a
  * certificate that others gathered (R32) was not committed-local. Null requests do not come here.
  *
+ * The means' intervals come from batch_means.h, the throughput from window.h.
+ *
  * Left out as warm-up are the first `warmup` requests in planned order (client i's t-th is number (t-1) * clients + i,
  * counted from 0), and the decisions that carry one of them. */
 #ifndef PBFT_RUNNER_MEASURE_H

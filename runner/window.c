@@ -35,8 +35,13 @@ static void merge_by_twos(struct window *window)
 void window_add(struct window *window, uint64_t planned_ns, uint64_t accepted_ns, bool warmup, bool last)
 {
     while (accepted_ns >> window->shift >= WINDOW_BINS) {
-        merge_by_twos(window);
+        if (window->any) {
+            merge_by_twos(window);
+        } else {
+            window->shift++;
+        }
     }
+    window->any = true;
     add_bin(&window->bins[accepted_ns >> window->shift],
             &(struct window_bin){.count = 1, .at_first = 1, .first_ns = accepted_ns, .last_ns = accepted_ns});
     if (last && (window->closed_ns == 0 || accepted_ns < window->closed_ns)) {

@@ -233,3 +233,48 @@ Test(latency, leaves_the_warm_up_out)
     cr_assert(result->all.count == 60 && result->commit.count == 60 && result->request.count == 60);
     scenario_release(result);
 }
+
+/* ---- throughput against its exact limits ---- */
+
+/* Clients that wait for their answers send one request each in a latency. Fixed delays: 3 hops and two of the client. */
+static void expect_closed_loop(uint32_t clients, uint64_t requests, uint64_t warmup)
+{
+    struct scenario scenario = scenario_of(4);
+    scenario.requests = requests;
+    scenario.warmup = warmup;
+    scenario.clients = clients;
+    scenario.batch = clients;
+    scenario.delay = (struct delay){.kind = DELAY_FIXED, .a = 10e6};
+    scenario.client_delay = (struct delay){.kind = DELAY_FIXED, .a = 3e6};
+    struct run_result *result = scenario_play(&scenario, 0);
+    double limit = clients / 0.036;
+    cr_assert(fabs(result->operations_per_second / limit - 1) < 0.01, "%u clients, warm-up %lu: %f, not %f", clients,
+              warmup, result->operations_per_second, limit);
+    scenario_release(result);
+}
+
+Test(throughput, of_a_closed_loop_is_clients_by_latency_whatever_the_warm_up)
+{
+    static const uint32_t clients[] = {1, 4, 16, 64};
+    for (size_t i = 0; i < sizeof clients / sizeof *clients; i++) {
+        for (uint64_t tenths = 0; tenths <= 9; tenths += 3) {
+            expect_closed_loop(clients[i], clients[i] * 50, clients[i] * 5 * tenths);
+        }
+    }
+}
+
+/* Random delays: Little's law with the latency that the run itself measured. */
+Test(throughput, of_a_closed_loop_obeys_little_s_law)
+{
+    for (uint64_t warmup = 0; warmup <= 6000; warmup += 2000) {
+        struct scenario scenario = scenario_of(4);
+        scenario.requests = 10000;
+        scenario.warmup = warmup;
+        scenario.clients = 10;
+        struct run_result *result = scenario_play(&scenario, 0);
+        double limit = 10 / (result->request.mean * 1e-9);
+        cr_assert(fabs(result->operations_per_second / limit - 1) < 0.01, "warm-up %lu: %f, not %f", warmup,
+                  result->operations_per_second, limit);
+        scenario_release(result);
+    }
+}
