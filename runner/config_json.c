@@ -96,6 +96,7 @@ struct source {
     const char *path;
     const char *text;
     bool is_output; /* a run's output: the options are in its `config` */
+    bool is_grid;   /* a sweep's output: several values of some of them beside it */
     struct settings *settings;
     struct string_pool *pool;
     const struct plugin_set *plugins; /* that it names itself */
@@ -341,6 +342,37 @@ static bool take_plugins(struct source *source, const json_t *object, struct err
     return settings_find_plugins(source->settings, &source->plugins, &why) || key_error(source, key, why.text, error);
 }
 
+/* The axes of a sweep's output, in their order. */
+static bool take_grid(struct source *source, const json_t *root, struct error *error)
+{
+    json_t *grid = json_object_get(root, CONFIG_GRID);
+    const char *name;
+    json_t *value;
+    bool varies = json_array_size(json_object_get(root, "varies")) > 0;
+    if (json_object_get(root, "cells_digest") != NULL || (varies && !json_is_object(grid))) {
+        return error_set(error,
+                         "--config '%.200s' belongs to a sweep, and its config lacks what varies: give the command "
+                         "that its table or its .state file shows",
+                         source->path);
+    }
+    json_object_foreach(grid, name, value)
+    {
+        enum option_id id = option_find(name, strlen(name), FOR_SWEEP);
+        struct error why;
+        if (id == OPTION_COUNT || !option_at(id)->scenario || json_string_value(value) == NULL) {
+            return error_set(error, "%.200s: \"" CONFIG_GRID "\": '%.60s' is no option that can vary", source->path,
+                             name);
+        }
+        const char *text = string_pool_add(source->pool, json_string_value(value));
+        if (id == OPT_LATENCY_MATRIX && !matrices_load(&source->pool->matrices, text, &why)) {
+            return error_set(error, "%.200s: %.300s", source->path, why.text);
+        }
+        settings_set(source->settings, id, text, SOURCE_CONFIG);
+        source->is_grid = true;
+    }
+    return true;
+}
+
 static bool take_object(struct source *source, json_t *root, struct error *error)
 {
     if (!json_is_object(root)) {
@@ -368,7 +400,7 @@ static bool take_object(struct source *source, json_t *root, struct error *error
             return false;
         }
     }
-    return true;
+    return config == NULL || take_grid(source, root, error);
 }
 
 bool config_json_read(const char *path, const char *text, struct settings *settings, struct string_pool *pool,
@@ -383,7 +415,8 @@ bool config_json_read(const char *path, const char *text, struct settings *setti
         error_set(error, "%.200s: line %d, column %d: %s", path, syntax.line, syntax.column, syntax.text);
     } else {
         settings->config_path = string_pool_add(pool, path);
-        taken = take_object(&source, root, error) && keep_derived(path, settings, error);
+        taken = take_object(&source, root, error) &&
+                (source.is_grid || keep_derived(path, settings, error)); /* each cell is told all that they share */
     }
     json_decref(root);
     return taken;

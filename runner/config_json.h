@@ -11,6 +11,9 @@
  * draws them again. */
 #define CONFIG_DRAWN_IDS "byzantine_ids_drawn"
 
+/* Beside the config of a sweep's output: what varies, an object of texts as the command line has them. */
+#define CONFIG_GRID "grid"
+
 /* A new reference; never NULL. */
 json_t *config_json(const struct scenario *scenario);
 /* One option's value, the same as in the object. */

@@ -85,5 +85,7 @@ extern const struct sink_operations jsonl_sink;
 char *report_cell_line(enum report_format format, const struct report_head *head, size_t cell, const struct row *row);
 /* The `config` of a sweep: the options that all cells share. A new reference. */
 json_t *report_shared_config(const struct grid *grid);
+/* The axis's values as one text, separated by ';'. */
+json_t *report_axis_json(const struct axis *axis);
 
 #endif

@@ -19,6 +19,17 @@ static void write_json(struct output *output, json_t *json)
     json_decref(json);
 }
 
+json_t *report_axis_json(const struct axis *axis)
+{
+    json_t *all = json_string("");
+    for (size_t i = 0; i < axis->count; i++) {
+        json_t *longer = json_sprintf("%s%s%s", json_string_value(all), i == 0 ? "" : ";", axis->texts[i]);
+        json_decref(all);
+        all = longer;
+    }
+    return all;
+}
+
 json_t *report_shared_config(const struct grid *grid)
 {
     struct scenario scenario;
@@ -80,6 +91,16 @@ static json_t *head_config(const struct report_head *head)
                               : config_of_runs(head->scenario, 0, head->scenario->repeat);
 }
 
+/* The values of what varies, as the command line would have them, in the order of the axes. */
+static json_t *grid_json(const struct grid *grid)
+{
+    json_t *json = json_object();
+    for (size_t i = 0; i < grid->axis_count; i++) {
+        json_object_set_new(json, option_at(grid->axes[i].id)->name, report_axis_json(&grid->axes[i]));
+    }
+    return json;
+}
+
 static void json_begin(struct sink *sink)
 {
     const struct report_head *head = sink->head;
@@ -92,6 +113,8 @@ static void json_begin(struct sink *sink)
         }
         output_print(sink->output, ",\n\"varies\":");
         write_json(sink->output, varies);
+        output_print(sink->output, ",\n\"" CONFIG_GRID "\":");
+        write_json(sink->output, grid_json(head->grid));
     }
     output_print(sink->output, ",\n\"%s\":[", head->grid != NULL ? "cells" : "runs");
 }

@@ -136,7 +136,7 @@ static bool make_grid(struct sweep *sweep, struct error *error)
             return error_set(error, "--expect cannot vary");
         }
     }
-    command_text(&sweep->settings, "sweep", COMMAND_AGAIN, sweep->first.seed, NULL, sweep->command);
+    command_text(&sweep->settings, "sweep", COMMAND_GRID, sweep->first.seed, NULL, sweep->command);
     sweep->head = (struct report_head){.settings = &sweep->settings,
                                        .scenario = &sweep->first,
                                        .grid = &sweep->grid,

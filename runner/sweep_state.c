@@ -59,14 +59,7 @@ static json_t *option_text(const struct report_head *head, enum option_id id)
         if (grid->axes[axis].id != id) {
             continue;
         }
-        json_t *all = json_string("");
-        for (size_t i = 0; i < grid->axes[axis].count; i++) {
-            json_t *longer = json_sprintf("%s%s%s", json_string_value(all), i == 0 ? "" : ";",
-                                          grid->axes[axis].texts[i]);
-            json_decref(all);
-            all = longer;
-        }
-        return all;
+        return report_axis_json(&grid->axes[axis]);
     }
     char text[OPTION_TEXT_SIZE];
     option_write(id, head->scenario, text);

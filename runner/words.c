@@ -224,19 +224,33 @@ static void add_option(struct builder *builder, enum option_id id, const char *t
     add_quoted(builder, text);
 }
 
+/* The option that was given at this place; OPTION_COUNT if it was given again later. */
+static enum option_id option_given_at(const struct settings *settings, uint16_t place)
+{
+    unsigned id = 0;
+    while (id < OPTION_COUNT && settings->order[id] != place) {
+        id++;
+    }
+    return (enum option_id)id;
+}
+
 void command_text(const struct settings *settings, const char *command, enum command_form form, uint64_t seed,
                   const bool *also, char text[COMMAND_SIZE])
 {
     struct builder builder = {.size = COMMAND_SIZE};
     builder.text = text;
     bool single = form == COMMAND_SINGLE_RUN;
+    bool grid = form == COMMAND_GRID;
     add(&builder, "pbft %s", command);
-    for (unsigned i = 0; i < OPTION_COUNT; i++) {
-        enum option_id id = (enum option_id)i;
+    for (unsigned i = 0; i < (grid ? settings->given : OPTION_COUNT); i++) {
+        enum option_id id = grid ? option_given_at(settings, (uint16_t)(i + 1)) : (enum option_id)i;
+        if (id == OPTION_COUNT || !settings_has(settings, id)) {
+            continue;
+        }
         bool source = id == OPT_PRESET || id == OPT_CONFIG;
         bool given = settings->source[id] == SOURCE_COMMAND_LINE || (also != NULL && also[id]);
-        bool left_out = id == OPT_SEED || (single && (id == OPT_REPEAT || id == OPT_EXPECT));
-        if (settings_has(settings, id) && given && !left_out && (option_at(id)->scenario || source)) {
+        bool left_out = (id == OPT_SEED && !grid) || (single && (id == OPT_REPEAT || id == OPT_EXPECT));
+        if (given && !left_out && (option_at(id)->scenario || source)) {
             add_option(&builder, id, settings->text[id]);
         }
     }
@@ -244,5 +258,7 @@ void command_text(const struct settings *settings, const char *command, enum com
     if (single && may_repeat) {
         add(&builder, " --repeat 1");
     }
-    add(&builder, " --seed %llu", (unsigned long long)seed);
+    if (!grid || settings->source[OPT_SEED] == SOURCE_DRAWN) {
+        add(&builder, " --seed %llu", (unsigned long long)seed);
+    }
 }

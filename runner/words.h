@@ -18,6 +18,7 @@ void scenario_words(const struct scenario *scenario, const bool *varies, char te
 
 enum command_form {
     COMMAND_AGAIN,      /* everything that was given, and the seed */
+    COMMAND_GRID,       /* the same in the order in which it was given, which is that of the axes; all seeds */
     COMMAND_SINGLE_RUN, /* one run with the seed given beside */
 };
 
