@@ -63,6 +63,8 @@ static void judge_contents(struct checker *checker, const struct decision *decis
     const struct content *content = find_content(checker, decision, agreed->digest, true, &where);
     if (content == NULL && decision->truncated) {
         checker->guessing = true;
+        checker_give_up(checker, "a replica proposed more batches for one sequence number than the checker keeps",
+                        decision->sequence, decision->flooder);
         return;
     }
     if (content == NULL) {
