@@ -43,6 +43,7 @@ static void tally_request(struct checker *checker, const struct decision *decisi
                           bool everywhere, struct tally *tally)
 {
     uint64_t planned_ns = 0;
+    checker->ledger.results_unknown = checker->guessing;
     enum ledger_order order = ledger_execute(&checker->ledger, request, everywhere, &planned_ns);
     tally->fresh += order == LEDGER_NEW;
     tally->late += order == LEDGER_LATE;

@@ -83,7 +83,10 @@ static void keep_content(struct checker *checker, struct decision *decision, nod
     content->author = author;
     struct request_id *out = &decision->requests[content->first];
     for (const struct request *request = NULL; (request = batch_next(batch, request)) != NULL;) {
-        *out++ = (struct request_id){.timestamp = request->timestamp, .client = request->client};
+        *out = (struct request_id){.timestamp = request->timestamp, .client = request->client};
+        out->size = request->size < sizeof out->operation ? request->size : (uint32_t)sizeof out->operation;
+        memcpy(out->operation, request_operation(request), out->size);
+        out++;
     }
 }
 
@@ -273,7 +276,7 @@ static void take_client(struct checker *checker, const struct journal_entry *ent
         if (!ledger_submit(&checker->ledger, request.client, request.timestamp, entry->planned_ns)) {
             checker->failed = true;
         }
-    } else if (ledger_accept(&checker->ledger, request.client, request.timestamp, &planned_ns)) {
+    } else if (ledger_accept(&checker->ledger, request, entry->result, &planned_ns)) {
         measure_request(&checker->measure, request, planned_ns, entry->time_ns);
     }
 }

@@ -7,10 +7,12 @@
 #include "core/journal.h"
 #include "core/types.h"
 
-/* A request as its batch names it. */
+/* A request as its batch names it, with as much of its operation as the service acts on (core/service.h). */
 struct request_id {
     uint64_t timestamp;
     node_id client;
+    uint32_t size; /* bytes that are kept of the operation */
+    unsigned char operation[16];
 };
 
 /* A batch of genuine requests that was proposed, by its digest; indices into the decision's `requests`. */

@@ -491,6 +491,44 @@ Test(checker, I7_allows_a_deceived_client_beyond_f)
     expect_verdict(script, NULL, 0);
 }
 
+/* The client writes 5, then 6, under one key: the second result is the value that the first left there. */
+static struct script *two_writes(uint64_t second_result)
+{
+    struct script *script = three_decisions();
+    for (uint64_t i = 0; i < 2; i++) {
+        const uint64_t operation[2] = {77, 5 + i};
+        struct payload *batch = script_payload(script, request_footprint(sizeof operation));
+        request_write(batch->bytes, script->keyring, CLIENT, 4 + i, operation, sizeof operation);
+        payload_seal(batch);
+        script->config.requests++;
+        script_submit(script, CLIENT, 4 + i, 400 + 100 * i);
+        script_propose(script, 0, 4 + i, batch, 401 + 100 * i);
+        for (node_id id = 0; id < 4; id++) {
+            script_execute(script, id, 0, 4 + i, batch, 410 + 100 * i);
+        }
+        script_accept(script, CLIENT, 4 + i, 420 + 100 * i);
+        script_last(script, CLIENT, JOURNAL_ACCEPTED)->result = i == 0 ? 0 : second_result;
+    }
+    return script;
+}
+
+Test(checker, I7_holds_where_a_result_follows_from_the_agreed_history)
+{
+    expect_verdict(two_writes(5), NULL, 0);
+}
+
+Test(checker, I7_is_broken_by_an_accepted_result_that_does_not_follow)
+{
+    expect_verdict(two_writes(6), "I7", 0);
+}
+
+Test(checker, I7_allows_a_wrong_result_beyond_f)
+{
+    struct script *script = two_writes(6);
+    script->misbehaving[2] = script->misbehaving[3] = true;
+    expect_verdict(script, NULL, 0);
+}
+
 Test(checker, I8_is_broken_by_a_vote_that_the_watch_forbids)
 {
     struct script *script = three_decisions();
