@@ -2,7 +2,15 @@
  * from its seed, and is immutable afterwards: shared by all threads without locks.
  *
  * A tag is a 64-bit PRF (SipHash-2-4, libsodium) under the author's key. Behaviours get at the keyring only through
- * the outbox, which tags as the node that it belongs to: nobody can sign as another (R30). */
+ * the outbox, which tags as the node that it belongs to: nobody can sign as another (R30).
+ *
+ * What a wrong tag means. Correct replicas add up the tags of the votes that they count without a look at each: a PRF
+ * for each vote would slow down the path that all votes take. So no wrong tag may get in. With `none` and `mac` the
+ * outbox is the network's ingress: as it stamps the origin (R7), it makes the tag of every message for the node that it
+ * belongs to, whatever that node wrote, be it a correct replica, a behavior, a plugin or a copy of a twin. A vote whose
+ * node insists on another tag (outbox_put_claiming()) is not that node's vote: it leaves without a sender, and whoever
+ * receives it rejects it as forged (R7). With `signature` it leaves as it is, since every receiver verifies it. Either
+ * way no counted vote can spoil the XOR of a certificate. */
 #ifndef PBFT_CORE_AUTH_H
 #define PBFT_CORE_AUTH_H
 

@@ -10,8 +10,9 @@
 struct payload;
 
 enum journal_kind {
-    /* By the driver, whoever the sender is: a PRE-PREPARE left its primary (once for each (view, sequence, digest) in
-     * a row). `view`, `sequence`, `digest`, `batch` with one reference held for the reader, who drops it. */
+    /* By the driver, whoever the sender is: a PRE-PREPARE left its primary (once in a row for each (view, sequence,
+     * digest, contents)). `view`, `sequence`, `digest` as claimed, `batch` with one reference held for the reader, who
+     * drops it. */
     JOURNAL_PROPOSED = 1,
     /* By a replica: committed-local although earlier sequence numbers are not executed yet; the EXECUTED entry
      * follows. `view`, `sequence`, `digest`. */

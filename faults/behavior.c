@@ -19,7 +19,7 @@ static const struct behavior *const catalogue[] = {
     &behavior_view_change_spam, &behavior_fake_certificate,
     &behavior_hide_prepared,    &behavior_bad_new_view,
     &behavior_lying_checkpoint, &behavior_lying_reply,
-    &behavior_vanish,
+    &behavior_vanish,           &behavior_bad_tag,
 };
 
 #define CATALOGUE_SIZE (sizeof(catalogue) / sizeof(catalogue[0]))

@@ -25,6 +25,7 @@ extern const struct behavior behavior_view_change_spam;
 extern const struct behavior behavior_fake_certificate;
 extern const struct behavior behavior_hide_prepared;
 extern const struct behavior behavior_bad_new_view;
+extern const struct behavior behavior_bad_tag;
 extern const struct behavior behavior_lying_checkpoint;
 extern const struct behavior behavior_lying_reply;
 

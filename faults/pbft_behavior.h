@@ -45,9 +45,11 @@ enum pbft_message_type {
 
 struct pbft_message {
     uint8_t type;       /* enum pbft_message_type */
+    bool answer;        /* sent because its receiver sent again: the receiver does not answer it in turn. A copy that
+                           loses this is answered, and answers between such replicas never end */
     uint16_t attempt;   /* 0 for the first sending, 1.. when it is sent again */
     uint32_t from;      /* incoming: whose it really is */
-    uint32_t to;        /* outgoing: a node, or PBFT_TO_ALL */
+    uint32_t to;        /* outgoing: a node, or PBFT_TO_ALL; to a node that there is not, it counts as dropped */
     uint32_t view;      /* of a REQUEST: its client */
     uint64_t sequence;  /* of a REQUEST and a REPLY: the timestamp */
     uint64_t digest[2]; /* of the contents; not computed for you when you change them */

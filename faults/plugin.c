@@ -42,6 +42,7 @@ static struct pbft_message shown(const struct message *message, node_id from)
     struct payload *contents = message_contents(message);
     return (struct pbft_message){
         .type = message->type,
+        .answer = (message->flags & MESSAGE_ANSWER) != 0,
         .attempt = message->attempt,
         .from = from,
         .to = message->to,
@@ -80,6 +81,7 @@ static void host_send(struct pbft_host *host, const struct pbft_message *message
     }
     struct message out = {
         .type = message->type,
+        .flags = message->answer ? MESSAGE_ANSWER : 0,
         .attempt = message->attempt,
         .view = message->view,
         .sequence = message->sequence,

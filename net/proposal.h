@@ -1,5 +1,6 @@
 /* What drivers tell the checker about those who decide for others: an entry for each PRE-PREPARE and NEW-VIEW that
- * leaves a primary, once for each content, however many copies of it go out in a row. One thread. */
+ * leaves a primary, once for each content, however many copies of it go out in a row. What the contents are is found
+ * from themselves: a primary may claim the same digest for others. One thread. */
 #ifndef PBFT_NET_PROPOSAL_H
 #define PBFT_NET_PROPOSAL_H
 
@@ -8,7 +9,8 @@
 
 /* What an author proposed or ordered last. Starts from {0}. */
 struct proposal {
-    struct digest digest;
+    struct digest digest;   /* as the message claims */
+    struct digest contents; /* of the contents that came with it; null without any */
     sequence_number sequence;
     view_number view;
     node_id author;

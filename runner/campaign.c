@@ -28,12 +28,17 @@ struct session {
     struct error *error;
 };
 
-/* I12, I13: an error of ours, not of the protocol. */
+/* I12, I13: an error of ours, not of the protocol; and what the checker could not judge is no verdict. */
 static bool is_sound(const struct run_result *result, struct error *error)
 {
     if (!result->books_balanced) {
         return error_set(error,
                          "an error of pbft itself: the books of sent and delivered messages do not balance (I12)");
+    }
+    if (result->unjudged.reason != NULL) {
+        return error_set(error, "the run could not be judged: %s (sequence number %llu, replica %u)",
+                         result->unjudged.reason, (unsigned long long)result->unjudged.sequence,
+                         result->unjudged.replica);
     }
     return result->log_bounded ||
            error_set(error, "an error of pbft itself: a correct replica kept more than its window (I13)");

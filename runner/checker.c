@@ -152,6 +152,13 @@ static void judge_stable(struct checker *checker)
 static void judge_accepted(struct checker *checker)
 {
     struct request_id request;
+    const struct wrong_result *wrong = &checker->ledger.wrong;
+    if (checker->replies_prove && wrong->client != NO_NODE) {
+        struct violation violation = violation_of("I7", 0);
+        violation_witness(&violation, wrong->client, (struct digest){{wrong->timestamp, wrong->promised}});
+        violation_witness(&violation, wrong->client, (struct digest){{wrong->timestamp, wrong->computed}});
+        violation_offer(&checker->result->violation, &violation);
+    }
     if (!checker->guessing && checker->replies_prove && ledger_find_unfounded(&checker->ledger, &request)) {
         checker_offer(checker, "I7", 0, request.client, (struct digest){{request.timestamp, 0}});
     }

@@ -5,8 +5,10 @@
  * correct replica stays behind for good: what it missed is then kept.
  *
  * `safe`: I1 agreement in content, I2, I3 as far as journals show it, I4 gapless execution and equal state, I5 each
- * request once, I6 only what was submitted, I7 accepted means executed (b <= f), I9 views and watermarks, I10 stable
- * checkpoints were reached. Of misbehaving nodes only the contents that they proposed count. `live` is judged apart.
+ * request once, I6 only what was submitted, I7 accepted means executed, with the result that the agreed history comes
+ * to (b <= f), I9 views and watermarks, I10 stable checkpoints were reached, I11 new views are proven. Of misbehaving
+ * nodes only the contents that they proposed count. `live` is judged apart. Where the checker cannot keep what it would
+ * need, it gives up and says so (run_result.unjudged).
  *
  * Called by one thread. Source of the invariants: OSDI 1999, section 4, and docs on the protocol. */
 #ifndef PBFT_RUNNER_CHECKER_H

@@ -43,6 +43,7 @@ static void tally_request(struct checker *checker, const struct decision *decisi
                           bool everywhere, struct tally *tally)
 {
     uint64_t planned_ns = 0;
+    checker->ledger.results_unknown = checker->guessing;
     enum ledger_order order = ledger_execute(&checker->ledger, request, everywhere, &planned_ns);
     tally->fresh += order == LEDGER_NEW;
     tally->late += order == LEDGER_LATE;
@@ -63,6 +64,8 @@ static void judge_contents(struct checker *checker, const struct decision *decis
     const struct content *content = find_content(checker, decision, agreed->digest, true, &where);
     if (content == NULL && decision->truncated) {
         checker->guessing = true;
+        checker_give_up(checker, "a replica proposed more batches for one sequence number than the checker keeps",
+                        decision->sequence, decision->flooder);
         return;
     }
     if (content == NULL) {

@@ -11,8 +11,9 @@
  * window must not fill the memory. Far more than journals of one run can be apart when they are read. */
 #define REACH 65536u
 
-/* Contents kept for one sequence number, besides four for each replica: more is a flood, and cut off. */
-#define CONTENTS 1024u
+/* Contents of one misbehaving replica kept for one sequence number: more is a flood, and cut off. Each has a share of
+ * its own, so that no other's contents are lost. A correct replica proposes one for each view. */
+#define CONTENTS_MOST 4096u
 
 /* The place of what a correct replica names; NULL if it is retired, or out of its window. Twice the window, because
  * what the driver adds to a journal and what the replica writes need not be in order within one step. */
@@ -46,18 +47,32 @@ static struct decision *open_proposed(struct checker *checker, const struct jour
     return decision;
 }
 
+static bool is_flood(const struct checker *checker, const struct decision *decision, node_id author)
+{
+    if (!checker->misbehaving[author] || decision->content_count < CONTENTS_MOST) {
+        return false;
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < decision->content_count; i++) {
+        kept += decision->contents[i].author == author;
+    }
+    return kept >= CONTENTS_MOST;
+}
+
 /* What is no batch of genuine requests is not kept: no correct replica may execute it, and if one does, it is found to
  * be nobody's (I6). */
-static void keep_content(struct checker *checker, struct decision *decision, struct payload *batch)
+static void keep_content(struct checker *checker, struct decision *decision, node_id author, struct payload *batch)
 {
     const struct protocol_config *protocol = checker->protocol;
     uint32_t clients = protocol->clients + protocol->accomplices;
-    if (decision_content(decision, payload_digest(batch)) != NULL ||
+    bool cut_off = decision->truncated && decision->flooder == author;
+    if (cut_off || decision_content(decision, payload_digest(batch)) != NULL ||
         !batch_valid(batch, checker->keyring, protocol->replicas, clients)) {
         return;
     }
-    if (decision->content_count >= 4 * checker->replicas + CONTENTS) {
+    if (is_flood(checker, decision, author)) {
         decision->truncated = true;
+        decision->flooder = author;
         return;
     }
     struct content *content = decision_add_content(decision, payload_digest(batch), batch_count(batch));
@@ -65,9 +80,13 @@ static void keep_content(struct checker *checker, struct decision *decision, str
         checker->failed = true;
         return;
     }
+    content->author = author;
     struct request_id *out = &decision->requests[content->first];
     for (const struct request *request = NULL; (request = batch_next(batch, request)) != NULL;) {
-        *out++ = (struct request_id){.timestamp = request->timestamp, .client = request->client};
+        *out = (struct request_id){.timestamp = request->timestamp, .client = request->client};
+        out->size = request->size < sizeof out->operation ? request->size : (uint32_t)sizeof out->operation;
+        memcpy(out->operation, request_operation(request), out->size);
+        out++;
     }
 }
 
@@ -92,7 +111,7 @@ static void take_proposed(struct checker *checker, const struct journal_entry *e
         decision->proposed_in_view_0_ns = entry->time_ns;
     }
     if (entry->batch != NULL) {
-        keep_content(checker, decision, entry->batch);
+        keep_content(checker, decision, entry->node, entry->batch);
     }
 }
 
@@ -257,7 +276,7 @@ static void take_client(struct checker *checker, const struct journal_entry *ent
         if (!ledger_submit(&checker->ledger, request.client, request.timestamp, entry->planned_ns)) {
             checker->failed = true;
         }
-    } else if (ledger_accept(&checker->ledger, request.client, request.timestamp, &planned_ns)) {
+    } else if (ledger_accept(&checker->ledger, request, entry->result, &planned_ns)) {
         measure_request(&checker->measure, request, planned_ns, entry->time_ns);
     }
 }

@@ -20,8 +20,7 @@ struct opening {
     struct digest digest;
     view_number view;
     node_id entered_by; /* the first correct replica to enter the view by it, or NO_NODE */
-    bool judged;        /* its contents were seen ... */
-    bool follows;       /* ... and its O is what its V demands */
+    bool proven;        /* its primary sent it, and it is what new_view_is_proven() asks for */
 };
 
 struct checker {
@@ -44,14 +43,24 @@ struct checker {
     size_t view_count, view_capacity;
     struct opening *openings; /* made when the first is seen */
     size_t opening_count;
-    uint32_t waits; /* attempts at the same decision */
-    bool failed;    /* memory was lacking */
-    bool guessing;  /* contents of a decision are unknown: later counts prove nothing */
+    bool openings_lost; /* more proven ones were sent than there is room for */
+    uint32_t waits;     /* attempts at the same decision */
+    bool failed;        /* memory was lacking */
+    bool guessing;      /* contents of a decision are unknown: later counts prove nothing */
 };
 
 static inline bool checker_is_correct_replica(const struct checker *checker, node_id node)
 {
     return node < checker->replicas && !checker->misbehaving[node];
+}
+
+/* The run cannot be judged: no verdict is given, and this is said. The first reason stays. */
+static inline void checker_give_up(struct checker *checker, const char *reason, sequence_number sequence,
+                                   node_id replica)
+{
+    if (checker->result->unjudged.reason == NULL) {
+        checker->result->unjudged = (struct unjudged){reason, sequence, replica};
+    }
 }
 
 /* Evidence that one replica alone gives. */

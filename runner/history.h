@@ -7,16 +7,19 @@
 #include "core/journal.h"
 #include "core/types.h"
 
-/* A request as its batch names it. */
+/* A request as its batch names it, with as much of its operation as the service acts on (core/service.h). */
 struct request_id {
     uint64_t timestamp;
     node_id client;
+    uint32_t size; /* bytes that are kept of the operation */
+    unsigned char operation[16];
 };
 
 /* A batch of genuine requests that was proposed, by its digest; indices into the decision's `requests`. */
 struct content {
-    struct digest digest;
+    struct digest digest; /* found from the contents */
     uint32_t first, count;
+    node_id author; /* who proposed it first */
 };
 
 /* What some correct replicas say alike about a sequence number. */
@@ -48,7 +51,8 @@ struct decision {
     uint32_t other_count, other_capacity;
     uint32_t content_count, content_capacity;
     uint32_t request_count, request_capacity;
-    bool truncated;          /* more was proposed than is kept: a digest without content proves nothing */
+    bool truncated;          /* more was proposed than is kept: a digest without content proves nothing ... */
+    node_id flooder;         /* ... and who proposed it */
     uint64_t committed_ns[]; /* of each correct replica, by its rank among them; TIME_NEVER_NS = not */
 };
 

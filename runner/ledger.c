@@ -8,7 +8,8 @@
 
 bool ledger_create(struct ledger *ledger, node_id first_client, uint32_t clients, uint32_t accomplices)
 {
-    *ledger = (struct ledger){.first_client = first_client, .clients = clients, .accomplices = accomplices};
+    *ledger = (struct ledger){
+        .first_client = first_client, .clients = clients, .accomplices = accomplices, .wrong.client = NO_NODE};
     ledger->of = calloc((size_t)clients + accomplices, sizeof *ledger->of);
     for (uint32_t i = 0; ledger->of != NULL && i < clients + accomplices; i++) {
         ledger->of[i].first = 1;
@@ -66,6 +67,16 @@ bool ledger_submit(struct ledger *ledger, node_id id, uint64_t timestamp, uint64
     return true;
 }
 
+/* I7, as soon as both are known. */
+static void compare_results(struct ledger *ledger, node_id client, uint64_t timestamp,
+                            const struct request_record *record)
+{
+    if (record->accepted && record->computes && record->promised != record->computed &&
+        ledger->wrong.client == NO_NODE) {
+        ledger->wrong = (struct wrong_result){client, timestamp, record->promised, record->computed};
+    }
+}
+
 static void forget_done(struct client_ledger *client)
 {
     while (client->first <= client->submitted) {
@@ -77,15 +88,18 @@ static void forget_done(struct client_ledger *client)
     }
 }
 
-bool ledger_accept(struct ledger *ledger, node_id id, uint64_t timestamp, uint64_t *planned_ns)
+bool ledger_accept(struct ledger *ledger, struct request_id request, uint64_t result, uint64_t *planned_ns)
 {
-    struct client_ledger *client = client_of(ledger, id);
+    struct client_ledger *client = client_of(ledger, request.client);
+    const uint64_t timestamp = request.timestamp;
     assert(timestamp >= 1 && timestamp <= client->submitted);
     if (timestamp < client->first || record_of(client, timestamp)->accepted) {
         return false;
     }
     struct request_record *record = record_of(client, timestamp);
     record->accepted = true;
+    record->promised = result;
+    compare_results(ledger, request.client, timestamp, record);
     *planned_ns = record->planned_ns;
     ledger->accepted++;
     forget_done(client);
@@ -121,12 +135,19 @@ enum ledger_order ledger_execute(struct ledger *ledger, struct request_id reques
 {
     struct client_ledger *client = client_of(ledger, request.client);
     enum ledger_order order = put_in_order(client, request.timestamp);
+    uint64_t computed = 0;
+    if (order == LEDGER_NEW) {
+        computed = service_apply(&ledger->service, request.operation, request.size);
+    }
     if (order == LEDGER_REPEATED || !ledger_is_correct_client(ledger, request.client)) {
         return order;
     }
     struct request_record *record = record_of(client, request.timestamp);
     *planned_ns = record->planned_ns;
     record->executed = true;
+    record->computes = order == LEDGER_NEW && !ledger->results_unknown;
+    record->computed = computed;
+    compare_results(ledger, request.client, request.timestamp, record);
     ledger->executed++;
     ledger->executed_everywhere += everywhere;
     forget_done(client);

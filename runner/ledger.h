@@ -6,11 +6,15 @@
 #ifndef PBFT_RUNNER_LEDGER_H
 #define PBFT_RUNNER_LEDGER_H
 
+#include "core/service.h"
 #include "core/types.h"
 #include "runner/history.h"
 
 struct request_record {
     uint64_t planned_ns;
+    uint64_t promised; /* the result that its client accepted, while `accepted` */
+    uint64_t computed; /* the result in the agreed history, while `computes` */
+    bool computes;
     bool accepted, executed /* at every correct replica, or in the history that is kept to the end */;
 };
 
@@ -23,6 +27,12 @@ struct client_ledger {
     uint32_t capacity; /* a power of two, or 0 before the first request */
 };
 
+/* The first accepted result found that is not what the agreed history comes to; `client` NO_NODE: none. */
+struct wrong_result {
+    node_id client;
+    uint64_t timestamp, promised, computed;
+};
+
 struct ledger {
     node_id first_client;
     uint32_t clients;     /* correct ones */
@@ -31,6 +41,9 @@ struct ledger {
     uint64_t submitted, accepted; /* of correct clients */
     uint64_t executed;            /* in the agreed history */
     uint64_t executed_everywhere; /* at every correct replica */
+    struct service service;       /* after the agreed history so far */
+    struct wrong_result wrong;
+    bool results_unknown; /* the history has a hole: no result follows any more */
 };
 
 /* False if memory is lacking; ledger_destroy() is right also then. */
@@ -44,8 +57,8 @@ static inline bool ledger_is_correct_client(const struct ledger *ledger, node_id
 
 /* A correct client's first sending. False if memory is lacking. */
 bool ledger_submit(struct ledger *ledger, node_id client, uint64_t timestamp, uint64_t planned_ns);
-/* A correct client accepted a reply to what it submitted; false if it had before. */
-bool ledger_accept(struct ledger *ledger, node_id client, uint64_t timestamp, uint64_t *planned_ns);
+/* A correct client accepted `result` for what it submitted; false if it had accepted before. */
+bool ledger_accept(struct ledger *ledger, struct request_id request, uint64_t result, uint64_t *planned_ns);
 /* Whether the client has submitted this (accomplices always have). */
 bool ledger_was_submitted(const struct ledger *ledger, struct request_id request);
 
@@ -55,7 +68,8 @@ enum ledger_order {
     LEDGER_REPEATED /* it is in the history already */
 };
 
-/* The agreed history comes to this request, which was submitted. `everywhere`: at every correct replica. */
+/* The agreed history comes to this request, which was submitted. `everywhere`: at every correct replica. A new one is
+ * applied to the ledger's own copy of the service, from which the right result follows (I7). */
 enum ledger_order ledger_execute(struct ledger *ledger, struct request_id request, bool everywhere,
                                  uint64_t *planned_ns);
 

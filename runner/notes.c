@@ -57,5 +57,10 @@ bool result_is_sound(const struct run_result *result, const char *command, struc
         return error_set(
             error, "an error of pbft itself: a correct replica kept more than its window; shown by: %.300s", command);
     }
+    if (result->unjudged.reason != NULL) {
+        return error_set(error, "the run could not be judged: %s (sequence number %llu, replica %u); shown by: %.300s",
+                         result->unjudged.reason, (unsigned long long)result->unjudged.sequence,
+                         result->unjudged.replica, command);
+    }
     return true;
 }

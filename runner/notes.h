@@ -18,7 +18,7 @@ void notes_add(struct notes *notes, const struct notes *more);
 /* To standard error, a line each. */
 void notes_print(const struct notes *notes);
 
-/* False with a sentence if the result shows an error of the emulator itself (I12, I13). */
+/* False with a sentence if the result shows an error of the emulator itself (I12, I13), or the checker gave up. */
 bool result_is_sound(const struct run_result *result, const char *command, struct error *error);
 
 #endif

@@ -84,7 +84,9 @@ static void print_article_cell(struct sink *sink, const struct report_cell *cell
     double mean = cell_number(sink, cell, "commit_latency_mean_ns");
     double changes = cell_number(sink, cell, "view_changes");
     share_words(cell_number(sink, cell, "success"), repeats, success);
-    share_words(cell_number(sink, cell, "digests_agree"), repeats, agreement);
+    /* where nothing was executed there is nothing to agree about */
+    double decisions = cell_number(sink, cell, "decisions");
+    share_words(decisions == 0 ? NAN : cell_number(sink, cell, "digests_agree"), repeats, agreement);
     if (!isnan(mean)) {
         snprintf(latency, sizeof latency, "%.3f s", mean / 1e9);
     }

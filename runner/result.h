@@ -29,6 +29,13 @@ struct violation {
     struct holding holdings[VIOLATION_WITNESSES];
 };
 
+/* Why the checker gave up. Then `safe` and `live` say nothing. */
+struct unjudged {
+    const char *reason; /* NULL: it did not */
+    sequence_number sequence;
+    node_id replica; /* whose doing it was */
+};
+
 struct replica_result {
     node_id id;
     bool correct;
@@ -63,6 +70,7 @@ struct run_result {
     bool safe, live;
     bool digests_agree; /* no two correct replicas executed different contents at a sequence number */
     struct violation violation;
+    struct unjudged unjudged;
     bool books_balanced; /* I12; false is an error of the emulator itself */
     bool log_bounded;    /* I13: no correct replica kept more than a window; false is an error likewise */
     bool empty;          /* I15: faults were configured and none fired */

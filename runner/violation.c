@@ -13,7 +13,7 @@ static const struct {
     {"I4", "execution has no gaps, and the same sequence number means the same state"},
     {"I5", "each request is executed once"},
     {"I6", "what is executed was submitted by its client"},
-    {"I7", "an accepted reply is in the agreed history"},
+    {"I7", "an accepted reply is in the agreed history, with the result that follows from it"},
     {"I8", "a correct replica votes once in a view, sequence number and phase, and not below its VIEW-CHANGE"},
     {"I9", "views and watermarks only grow, and nothing outside the window counts"},
     {"I10", "a stable checkpoint was reached by q-b correct replicas"},

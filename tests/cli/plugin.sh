@@ -21,6 +21,18 @@ expect 0 run $virtual --behavior-plugin "$example" --behavior late-commit --byza
 mean=$(sed -n 's/.*"commit_latency_ns":{"count":[0-9]*,"mean":\([0-9]*\).*/\1/p' "$out" | head -1)
 [ "${mean:-0}" -gt 100000000 ] || fail "late COMMITs cost nothing: $mean ns"
 
+# plugins that hand on what the replica inside sends, among them its answers to a peer that sent again, do not answer
+# each other for ever; a node that there is not is no reason to abort, in any mode
+for auth in none mac signature; do
+    expect 0 run $virtual --behavior-plugin "$example" --nodes 7 --behavior two-faced --byzantine-ids 5,6 \
+        --drop 10% --requests 30 --auth $auth --format json
+    sent=$(sed -n 's/.*"messages":{"sent":\([0-9]*\).*/\1/p' "$out" | head -1)
+    [ "${sent:-99999999}" -lt 100000 ] || fail "$auth: $sent messages for 30 requests"
+    expect 0 run $virtual --behavior-plugin "$plugins/plugin_nowhere.so" --behavior nowhere --byzantine 1 \
+        --requests 10 --auth $auth --expect safe,live --format json
+    lacks "$out" '"nowhere":0' '"dropped":0,'
+done
+
 # what came out goes in again
 expect 0 run $virtual --behavior-plugin "$example" --behavior two-faced --byzantine 1 --requests 10 --format json
 cp "$out" first.json

@@ -143,8 +143,20 @@ struct script_prepared {
     struct digest digest;
 };
 
-/* A VIEW-CHANGE for `view` with h = `stable` and those of `prepared` that are its author's. No proof in it is
- * genuine: what is made of it must be declared valid. */
+/* Votes of all replicas, the primary's `opener` by a PRE-PREPARE, into a proof. */
+static inline void script_prove(struct script *script, const struct proof *proof, enum message_type type,
+                                node_id opener, view_number view, sequence_number sequence, struct digest digest)
+{
+    struct proof_shape shape = proof_shape(script->protocol.replicas, script->protocol.quorum, AUTH_NONE);
+    proof_clear((struct proof *)proof, shape);
+    for (node_id id = 0; id < script->protocol.replicas; id++) {
+        uint8_t cast = (uint8_t)(id == opener ? MESSAGE_PRE_PREPARE : type);
+        union vote_auth auth = {.tag = auth_tag(script->keyring, id, cast, view, sequence, digest)};
+        proof_add((struct proof *)proof, shape, id, auth);
+    }
+}
+
+/* A VIEW-CHANGE for `view` with h = `stable` and those of `prepared` that are its author's; all is proven. */
 static inline struct payload *script_view_change(struct script *script, node_id author, view_number view,
                                                  sequence_number stable, const struct script_prepared *prepared,
                                                  uint32_t count)
@@ -157,33 +169,37 @@ static inline struct payload *script_view_change(struct script *script, node_id 
     struct payload *change = script_payload(script, view_change_size(shape, own));
     const struct view_change_head head = {.view = view, .author = author, .stable = stable, .prepared_count = own};
     memcpy(change->bytes, &head, sizeof head);
+    script_prove(script, view_change_stable_proof(change->bytes), MESSAGE_CHECKPOINT, NO_NODE, 0, stable, head.state);
     for (uint32_t i = 0, place = 0; i < count; i++) {
         if (prepared[i].author == author) {
             const struct prepared_head entry = {
                 .sequence = prepared[i].sequence, .digest = prepared[i].digest, .view = prepared[i].view};
-            memcpy((void *)view_change_prepared(change->bytes, place++, shape), &entry, sizeof entry);
+            const struct prepared_head *out = view_change_prepared(change->bytes, place++, shape);
+            memcpy((void *)out, &entry, sizeof entry);
+            script_prove(script, prepared_proof(out), MESSAGE_PREPARE,
+                         primary_of(entry.view, script->protocol.replicas), entry.view, entry.sequence, entry.digest);
         }
     }
     payload_seal(change);
     return change;
 }
 
-/* The NEW-VIEW for `view` on VIEW-CHANGEs of replicas 0 .. q-1, each with h = `stable`. It passes for a valid one. */
+/* The NEW-VIEW for `view` on VIEW-CHANGEs of replicas 0 .. q-1, each with h = `stable`. It is proven. */
 static inline struct payload *script_new_view(struct script *script, view_number view, sequence_number stable,
                                               const struct script_prepared *prepared, uint32_t count)
 {
     const struct proof_rules rules = proof_rules(script->keyring, script->protocol.replicas, script->protocol.quorum);
     struct change changes[SCRIPT_NODES];
     for (node_id id = 0; id < rules.quorum; id++) {
-        changes[id] = (struct change){.author = id,
-                                      .payload = script_view_change(script, id, view, stable, prepared, count)};
+        struct payload *payload = script_view_change(script, id, view, stable, prepared, count);
+        uint64_t tag = auth_tag(script->keyring, id, MESSAGE_VIEW_CHANGE, view, stable, payload_digest(payload));
+        changes[id] = (struct change){.author = id, .auth = {.tag = tag}, .payload = payload};
     }
     struct order_bounds bounds;
     uint32_t size = new_view_size(changes, rules.quorum, rules.shape, &bounds);
     struct payload *new_view = script_payload(script, size);
     new_view_write(new_view, &rules, view, changes, rules.quorum, bounds);
     payload_seal(new_view);
-    atomic_store(&new_view->valid_as, PAYLOAD_NEW_VIEW);
     return new_view;
 }
 

@@ -17,29 +17,11 @@ Test(registry, finds_each_behaviour_that_it_lists_by_its_name)
 
 Test(registry, has_the_whole_catalogue)
 {
-    static const char *const names[] = {"silent",
-                                        "crash",
-                                        "crash-recover",
-                                        "amnesia",
-                                        "article",
-                                        "conflicting-digest",
-                                        "selective",
-                                        "eager",
-                                        "equivocate",
-                                        "split-vote",
-                                        "collude",
-                                        "twin",
-                                        "slow-primary",
-                                        "forge-sender",
-                                        "replay",
-                                        "flood",
-                                        "view-change-spam",
-                                        "fake-certificate",
-                                        "hide-prepared",
-                                        "bad-new-view",
-                                        "lying-checkpoint",
-                                        "lying-reply",
-                                        "vanish"};
+    static const char *const names[] = {
+        "silent",        "crash",        "crash-recover",    "amnesia",     "article",          "conflicting-digest",
+        "selective",     "eager",        "equivocate",       "split-vote",  "collude",          "twin",
+        "slow-primary",  "forge-sender", "replay",           "flood",       "view-change-spam", "fake-certificate",
+        "hide-prepared", "bad-new-view", "lying-checkpoint", "lying-reply", "vanish",           "bad-tag"};
     cr_assert_null(behavior_at(sizeof names / sizeof names[0])->name, "and no other");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         cr_assert_not_null(behavior_find(names[i]), "%s", names[i]);

@@ -491,6 +491,44 @@ Test(checker, I7_allows_a_deceived_client_beyond_f)
     expect_verdict(script, NULL, 0);
 }
 
+/* The client writes 5, then 6, under one key: the second result is the value that the first left there. */
+static struct script *two_writes(uint64_t second_result)
+{
+    struct script *script = three_decisions();
+    for (uint64_t i = 0; i < 2; i++) {
+        const uint64_t operation[2] = {77, 5 + i};
+        struct payload *batch = script_payload(script, request_footprint(sizeof operation));
+        request_write(batch->bytes, script->keyring, CLIENT, 4 + i, operation, sizeof operation);
+        payload_seal(batch);
+        script->config.requests++;
+        script_submit(script, CLIENT, 4 + i, 400 + 100 * i);
+        script_propose(script, 0, 4 + i, batch, 401 + 100 * i);
+        for (node_id id = 0; id < 4; id++) {
+            script_execute(script, id, 0, 4 + i, batch, 410 + 100 * i);
+        }
+        script_accept(script, CLIENT, 4 + i, 420 + 100 * i);
+        script_last(script, CLIENT, JOURNAL_ACCEPTED)->result = i == 0 ? 0 : second_result;
+    }
+    return script;
+}
+
+Test(checker, I7_holds_where_a_result_follows_from_the_agreed_history)
+{
+    expect_verdict(two_writes(5), NULL, 0);
+}
+
+Test(checker, I7_is_broken_by_an_accepted_result_that_does_not_follow)
+{
+    expect_verdict(two_writes(6), "I7", 0);
+}
+
+Test(checker, I7_allows_a_wrong_result_beyond_f)
+{
+    struct script *script = two_writes(6);
+    script->misbehaving[2] = script->misbehaving[3] = true;
+    expect_verdict(script, NULL, 0);
+}
+
 Test(checker, I8_is_broken_by_a_vote_that_the_watch_forbids)
 {
     struct script *script = three_decisions();
@@ -672,11 +710,94 @@ Test(checker, a_flood_of_sequence_numbers_does_not_fill_the_memory)
         script_consume(&sink, &entry, 1);
         payload_drop(script->batches[--script->batch_count]);
     }
-    cr_assert(history_find(&checker->history, 4)->content_count <= 4 * 4 + 1024);
+    cr_assert(history_find(&checker->history, 4)->content_count <= 4096);
     script_feed(script, checker, 3);
     cr_assert(checker_finish(checker, 1000));
     cr_assert(result->safe && result->live);
     checker_destroy(checker);
     script_release(result);
     script_destroy(script);
+}
+
+/* ---- contents under another's digest, and floods of them ---- */
+
+/* Replica 0, which misbehaves, first shows other contents under the digest of what is then decided as 4. */
+Test(checker, contents_are_known_by_their_own_digest_not_by_the_claimed_one)
+{
+    struct script *script = three_decisions();
+    script->misbehaving[0] = true;
+    struct payload *wrong = script_batch(script, 6, 1, 1, 1), *right = script_batch(script, CLIENT, 4, 1, 0);
+    script->config.requests++;
+    script_submit(script, CLIENT, 4, 400);
+    script_propose(script, 0, 4, wrong, 400);
+    script_last(script, 0, JOURNAL_PROPOSED)->digest = payload_digest(right);
+    script_propose(script, 0, 4, right, 401);
+    for (node_id id = 0; id < 4; id++) {
+        script_execute(script, id, 0, 4, right, 410);
+    }
+    script_accept(script, CLIENT, 4, 420);
+    for (uint64_t seed = 0; seed < 12; seed++) {
+        struct run_result *result = script_play(script, seed);
+        cr_assert(result->safe && result->live && result->executed == 4);
+        script_release(result);
+    }
+    script_destroy(script);
+}
+
+/* Replica `flooder` shows `count` batches of the accomplice for sequence number 4 in its view; replica 0 then has its
+ * own decided there. */
+static struct run_result *after_a_flood(struct script *script, node_id flooder, uint32_t count)
+{
+    struct payload *right = script_batch(script, CLIENT, 4, 1, 0);
+    script->misbehaving[flooder] = true;
+    script->config.requests++;
+    script_submit(script, CLIENT, 4, 400);
+    script_propose(script, 0, 4, right, 401);
+    for (node_id id = 0; id < 4; id++) {
+        script_execute(script, id, 0, 4, right, 410);
+    }
+    script_accept(script, CLIENT, 4, 420);
+    struct run_result *result = calloc(1, sizeof *result);
+    struct checker *checker = checker_create(&script->config, result);
+    struct journal_sink sink = checker_sink(checker);
+    struct payload *batch = script_batch(script, 6, 1, 1, 1);
+    for (uint64_t salt = 1; salt <= count; salt++) {
+        request_write(batch->bytes, script->keyring, 6, 1, &salt, sizeof salt);
+        payload_seal(batch);
+        atomic_store(&batch->valid_as, 0);
+        const struct journal_entry entry = {.kind = JOURNAL_PROPOSED,
+                                            .node = flooder,
+                                            .view = flooder,
+                                            .sequence = 4,
+                                            .digest = payload_digest(batch),
+                                            .batch = batch};
+        script_consume(&sink, &entry, 1);
+    }
+    script_feed(script, checker, 1);
+    cr_assert(checker_finish(checker, 1000));
+    checker_destroy(checker);
+    script_destroy(script);
+    return result;
+}
+
+Test(checker, a_flood_of_contents_does_not_push_out_anothers)
+{
+    struct run_result *result = after_a_flood(three_decisions(), 1, 6000);
+    cr_assert(result->safe && result->live && result->executed == 4 && result->unjudged.reason == NULL);
+    script_release(result);
+}
+
+Test(checker, more_contents_than_the_old_bound_are_kept)
+{
+    struct run_result *result = after_a_flood(three_decisions(), 0, 1100);
+    cr_assert(result->safe && result->live && result->executed == 4 && result->unjudged.reason == NULL);
+    script_release(result);
+}
+
+Test(checker, a_checker_that_gives_up_says_so)
+{
+    struct run_result *result = after_a_flood(three_decisions(), 0, 6000);
+    cr_assert(result->unjudged.reason != NULL && result->unjudged.sequence == 4 && result->unjudged.replica == 0);
+    cr_assert(!result->live, "no verdict");
+    script_release(result);
 }

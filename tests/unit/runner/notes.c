@@ -44,3 +44,15 @@ Test(notes, I13_a_log_beyond_its_window_is_told_with_the_command)
     cr_assert_not_null(strstr(error.text, "pbft run --seed 7"));
     free(result);
 }
+
+Test(notes, a_run_that_could_not_be_judged_is_an_error_that_says_so)
+{
+    struct run_result *result = calloc(1, sizeof *result);
+    result->books_balanced = result->log_bounded = true;
+    result->unjudged = (struct unjudged){"too much was proposed", 4, 1};
+    struct error error;
+    cr_assert_not(result_is_sound(result, "pbft run --seed 7", &error));
+    cr_assert_not_null(strstr(error.text, "could not be judged"));
+    cr_assert_not_null(strstr(error.text, "--seed 7"));
+    free(result);
+}
