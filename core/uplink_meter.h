@@ -1,5 +1,5 @@
-/* What a replica reckons about its own uplink, so that nothing is sent again before it can have left (R34). It follows the
- * configured rate and the replica's own messages only, so it needs no word from the driver. */
+/* What a replica computes about its own uplink, so that nothing is sent again before it can have left (R34). It follows
+ * the configured rate and the replica's own messages only, so it needs no word from the driver. */
 #ifndef PBFT_CORE_UPLINK_METER_H
 #define PBFT_CORE_UPLINK_METER_H
 

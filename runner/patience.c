@@ -99,8 +99,8 @@ static double patience_ns(const struct scenario *scenario, double hops, double c
     return 2 * (way_ns + scenario_backlog_ns(scenario) + queue_ns(scenario));
 }
 
-/* What the new primary's uplink needs for a VIEW-CHANGE, the NEW-VIEW, and the agreement on O once more, when as much is
- * prepared as can be between two checkpoints. */
+/* What the new primary's uplink needs for a VIEW-CHANGE, the NEW-VIEW, and the agreement on O once more, when as
+ * much is prepared as can be between two checkpoints. */
 static double change_of_view_ns(const struct scenario *scenario)
 {
     if (scenario->bandwidth == 0) {

@@ -36,7 +36,7 @@ expect 3 explore --runs 1000 --seed 1 $beyond --format json
 says "$out" '"property":"I1"' '"command":"pbft run'
 
 # a quorum that is too small needs no misbehaviour
-expect 3 explore --runs 1000 --seed 1 --nodes 6 --quorum 3 --byzantine 0
+expect 3 explore --runs 1500 --seed 1 --nodes 6 --quorum 3 --byzantine 0
 again=$(sed -n 's/.*shown again by: pbft //p' "$out")
 eval "expect 0 $again"
 

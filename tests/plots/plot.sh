@@ -282,7 +282,7 @@ refuses 1 "single runs" "$data/run.json" --kind latency -o "$work/out/"
 refuses 1 "does not vary 'nodes'" "$data/grid.csv" --kind success --compare "$data/article.csv" -o "$work/out/"
 
 # --- what is wrong with the machine: 1
-refuses 1 "cannot write" "$data/article.csv" -o "$work/nowhere/"
+refuses 1 "cannot create the directory" "$data/article.csv" -o /proc/nowhere/
 [ ! -w /dev/full ] || { mkdir "$work/full" && ln -s /dev/full "$work/full/success.svg.part" &&
     refuses 1 "success.svg" "$data/article.csv" --kind success -o "$work/full/"; }
 (

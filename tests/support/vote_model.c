@@ -166,6 +166,10 @@ void model_receive(struct vote_model *model, const struct message *message, node
         return;
     }
     if (message->view > model->view || (message->view == model->view && !model->active)) {
+        const bool proposes = message->type == MESSAGE_PRE_PREPARE;
+        if (proposes ? from != message->view % model->replicas : message->payload != NULL) {
+            return; /* only its view's primary proposes, and a vote has no contents (R9) */
+        }
         assert(model->early_count < MODEL_EARLY);
         model->early[model->early_count++] = (struct model_early){*message, from};
         return;
