@@ -35,7 +35,8 @@ struct payload *change_view_make_new_view(const struct step *step);
 void change_view_enter(const struct step *step, struct payload *payload);
 
 /* Sends this replica's VIEW-CHANGE (to all), or this view's NEW-VIEW (to one), once more (R25). The NEW-VIEW goes to
- * one peer at most once for each interval, whoever asks, and the intervals double (R34); false while it is too early. */
+ * one peer at most once for each interval, whoever asks, and the intervals double (R34). Returns false while it is too
+ * early. */
 void change_view_resend(const struct step *step, uint16_t attempt);
 bool change_view_resend_new_view(const struct step *step, node_id to, uint16_t attempt);
 

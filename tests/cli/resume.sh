@@ -1,6 +1,6 @@
 # An interrupted sweep keeps its finished rows and goes on behind them: the file ends as if nothing had happened.
 . "$(dirname "$0")/lib.sh"
-grid="--clock virtual --seed 5 --nodes 4..23 --repeat 8 --requests 5"
+grid="--clock virtual --seed 5 --nodes 4..23 --repeat 8 --requests 200"
 
 at_least() {
     [ "$(lines "$1")" -ge "$2" ]
@@ -58,7 +58,7 @@ expect 0 sweep $grid -o half.csv
 says "$err" "all 20 cells were in half.csv already" --restart
 same whole.csv half.csv
 # other words for the same options are the same options; other options are refused
-expect 0 sweep --seed 5 --clock virtual --nodes 4..22,23 --requests 5 --repeat 8 --drop 0% -o half.csv
+expect 0 sweep --seed 5 --clock virtual --nodes 4..22,23 --requests 200 --repeat 8 --drop 0% -o half.csv
 expect 64 sweep $grid --drop 1% -o half.csv
 says "$err" "half.csv has rows of other options: --drop was 0, and is 0.01 now" "--restart"
 same whole.csv half.csv
