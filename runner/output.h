@@ -16,6 +16,9 @@ struct output {
     int failure;      /* errno of the first write that failed, or 0 */
 };
 
+/* Whether a file could be opened at `path` now, as far as can be told without touching it. False with a sentence. */
+bool output_may_open(const char *path, struct error *error);
+
 /* `path` NULL is standard output. False with a sentence if it cannot be written. */
 bool output_open(struct output *output, const char *path, struct error *error);
 /* Opens a file, made if need be, to write in place, and keeps every other process that does so out. What it holds

@@ -3,7 +3,7 @@
 grid="--clock virtual --seed 11 --nodes 4,7 --byzantine 0..2 --drop 0%..10%:5% --repeat 2 --requests 2 --deadline 2s"
 
 expect 0 sweep $grid -o whole.csv --jobs 1
-says "$out" "again: pbft sweep --nodes 4,7 --byzantine 0..2 --drop 0%..10%:5%"
+says "$out" "again: pbft sweep --clock virtual --seed 11 --nodes 4,7 --byzantine 0..2 --drop 0%..10%:5%"
 [ "$(lines whole.csv)" -eq 19 ] || fail "$last: not a header and 18 rows"
 # the cross product in the order given, the first option slowest
 cut -d, -f1-3 whole.csv >order
@@ -36,7 +36,7 @@ for format in csv jsonl; do
         expect 0 sweep $grid --shard $shard/5 -o part$shard.$format --quiet
     done
     expect 0 sweep --merge part3.$format part1.$format part5.$format part2.$format part4.$format -o merged.$format
-    says "$out" "again: pbft sweep --nodes 4,7"
+    says "$out" "again: pbft sweep --clock virtual --seed 11 --nodes 4,7"
     same whole.$format merged.$format
     same whole.$format.state merged.$format.state
 done
