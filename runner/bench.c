@@ -63,6 +63,9 @@ static bool choose_parts(struct bench_run *run, struct error *error)
         bool found = all;
         for (size_t part = 0; part < PARTS; part++) {
             const bool here = all || strcmp(settings->files[i], parts[part].name) == 0;
+            if (here && run->wanted[part]) {
+                return error_set(error, "the part %s is named twice", parts[part].name);
+            }
             run->wanted[part] = run->wanted[part] || here;
             found = found || here;
         }
@@ -331,6 +334,11 @@ static int measure(struct bench_run *run)
     }
     if (partial) {
         fprintf(stderr, "pbft bench: interrupted: partial\n");
+    }
+    if (!partial && run->bench.undecided > 0) {
+        error_set(&error, "%u runs of cluster decided nothing, so they measured nothing; give a longer --time",
+                  run->bench.undecided);
+        return fail_runtime("bench", &error);
     }
     return partial ? EXIT_INTERRUPTED : EXIT_DONE;
 }

@@ -106,6 +106,26 @@ static void take_result(struct cluster_bench *cluster)
     }
 }
 
+#define MOST_DOUBLINGS 6
+
+/* On a busy machine a short run may end before anything is decided: then again, for twice as long. */
+static bool run_until_decided(struct cluster_bench *cluster, uint32_t index, struct error *error)
+{
+    const uint64_t given_ns = cluster->scenario.deadline_ns;
+    const unsigned most = bench_given(cluster->bench, OPT_DEADLINE) ? 0 : MOST_DOUBLINGS;
+    bool done = run_scenario(&cluster->scenario, index, cluster->bench->interrupted, cluster->result, error);
+    for (unsigned i = 0; i < most && done && cluster->result->decisions == 0; i++) {
+        if (bench_was_interrupted(cluster->bench)) {
+            break;
+        }
+        run_result_destroy(cluster->result);
+        cluster->scenario.deadline_ns *= 2;
+        done = run_scenario(&cluster->scenario, index, cluster->bench->interrupted, cluster->result, error);
+    }
+    cluster->scenario.deadline_ns = given_ns;
+    return done;
+}
+
 static bool run_once(struct cluster_bench *cluster, uint32_t index, struct error *error)
 {
     struct bench *bench = cluster->bench;
@@ -113,11 +133,12 @@ static bool run_once(struct cluster_bench *cluster, uint32_t index, struct error
     uint64_t counted[2][2] = {{0}};
     const struct bench_usage before = bench_usage_now();
     bench_counters_read(&cluster->counters, &counted[0][0], &counted[0][1]);
-    bool done = run_scenario(&cluster->scenario, index, bench->interrupted, result, error);
+    bool done = run_until_decided(cluster, index, error);
     bench_counters_read(&cluster->counters, &counted[1][0], &counted[1][1]);
     const struct bench_usage usage = bench_usage_since(&before);
     const double votes = votes_of(result);
     if (done && !bench_was_interrupted(bench) && result->decisions == 0) {
+        bench->undecided++;
         bench_rows_note(&bench->rows, "cluster: %u replicas decided nothing in a run's time; give a longer --time",
                         cluster->scenario.nodes);
     } else if (done && !bench_was_interrupted(bench)) {

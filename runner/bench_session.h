@@ -26,6 +26,7 @@ struct bench_plan {
 struct bench {
     struct bench_plan plan;
     struct bench_rows rows;
+    uint32_t undecided; /* runs that decided nothing */
     const atomic_int *interrupted;
     /* Called with each row as soon as it is complete. */
     void (*tell)(void *context, const struct bench_row *row);

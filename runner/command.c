@@ -25,6 +25,32 @@ static const struct {
     {"bench", bench_command}, {"plot", plot_command},   {"list", list_command},
 };
 
+static bool asks_help(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static bool asks_version(const char *word)
+{
+    return strcmp(word, "version") == 0 || strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0;
+}
+
+/* `pbft help COMMAND` is `pbft COMMAND --help`. */
+static int help_for(char **argv)
+{
+    static char dashes[] = "--help";
+    char *words[] = {argv[2], dashes, NULL};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(words[0], commands[i].name) == 0) {
+            return commands[i].run(2, words);
+        }
+    }
+    struct error error;
+    error_set(&error, "there is no command '%.60s'; there are: run, sweep, explore, replay, bench, plot, list",
+              words[0]);
+    return fail_usage("", &error);
+}
+
 int command_main(int argc, char **argv)
 {
     struct error error;
@@ -39,16 +65,19 @@ int command_main(int argc, char **argv)
         return fail_usage("", &error);
     }
     const char *name = argv[1];
+    if (asks_help(name)) {
+        return argc > 2 ? help_for(argv) : help_print("", 0);
+    }
+    if (asks_version(name)) {
+        return version_print();
+    }
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(name, commands[i].name) == 0) {
+            if (argc == 3 && (strcmp(argv[2], "--version") == 0 || strcmp(argv[2], "-V") == 0)) {
+                return version_print();
+            }
             return commands[i].run(argc - 1, argv + 1);
         }
-    }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        return help_print("", 0);
-    }
-    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
-        return version_print();
     }
     error_set(&error, "there is no %s '%.60s'; there are: run, sweep, explore, replay, bench, plot, list",
               name[0] == '-' ? "option" : "command", name);

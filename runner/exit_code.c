@@ -1,6 +1,9 @@
 #include "runner/exit_code.h"
 
+#include <errno.h>
 #include <stdio.h>
+
+#include "runner/output.h"
 
 static void say(const char *command, const struct error *error)
 {
@@ -18,4 +21,13 @@ int fail_runtime(const char *command, const struct error *error)
 {
     say(command, error);
     return EXIT_RUNTIME;
+}
+
+int end_page(const char *command, struct output *output)
+{
+    struct error error;
+    if (output_close(output, &error) || output->failure == EPIPE) {
+        return EXIT_DONE;
+    }
+    return fail_runtime(command, &error);
 }

@@ -18,4 +18,9 @@ enum exit_code {
 int fail_usage(const char *command, const struct error *error);
 int fail_runtime(const char *command, const struct error *error);
 
+struct output;
+/* Completes what only informs people (a help, a list), and returns the exit code. A reader that has read enough and
+ * left (`pbft list | head -1`) is no error. */
+int end_page(const char *command, struct output *output);
+
 #endif

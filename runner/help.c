@@ -1,6 +1,7 @@
 #include "runner/help.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runner/exit_code.h"
@@ -8,7 +9,9 @@
 #include "runner/options.h"
 #include "runner/output.h"
 
-#define WIDTH 100
+#define USUAL_WIDTH 100
+#define LEAST_WIDTH 60
+#define MOST_WIDTH 200
 #define COLUMN 32 /* where explanations begin */
 
 static const char top[] =
@@ -118,9 +121,21 @@ static const struct {
     {"replay", replay_top, replay_end}, {"bench", bench_top, bench_end},
 };
 
+/* Columns of a line: as the shell's COLUMNS says, within reason. */
+static size_t width(void)
+{
+    const char *text = getenv("COLUMNS");
+    unsigned long columns = text == NULL ? 0 : strtoul(text, NULL, 10);
+    return columns == 0            ? USUAL_WIDTH
+           : columns < LEAST_WIDTH ? LEAST_WIDTH
+           : columns > MOST_WIDTH  ? MOST_WIDTH
+                                   : columns;
+}
+
 /* Prints `text` from column COLUMN on, wrapped; the line stands at `at` already. */
 static void print_wrapped(struct output *output, const char *text, size_t at)
 {
+    const size_t last = width();
     size_t column = at;
     if (at + 2 > COLUMN) {
         output_print(output, "\n");
@@ -130,7 +145,7 @@ static void print_wrapped(struct output *output, const char *text, size_t at)
     column = COLUMN;
     while (*text != '\0') {
         size_t word = strcspn(text, " ");
-        if (column + 1 + word > WIDTH && column > COLUMN) {
+        if (column + 1 + word > last && column > COLUMN) {
             output_print(output, "\n%*s", COLUMN, "");
             column = COLUMN;
         }
@@ -203,5 +218,5 @@ int help_print(const char *command, unsigned commands)
         print_groups(&output, commands);
         output_print(&output, "%s", pages[page].end);
     }
-    return output_close(&output, &error) ? EXIT_DONE : fail_runtime(command, &error);
+    return end_page(command, &output);
 }

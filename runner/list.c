@@ -134,7 +134,7 @@ static int list_plugin(struct output *output, const char *paths)
         error_set(&error, "--behavior-plugin: %s", why.text);
         return fail_usage("list", &error);
     }
-    return output_close(output, &error) ? EXIT_DONE : fail_runtime("list", &error);
+    return end_page("list", output);
 }
 
 int list_command(int argc, char **argv)
@@ -160,5 +160,5 @@ int list_command(int argc, char **argv)
         output_print(&output, "%s%s:\n", i == 0 ? "" : "\n", sections[i].title);
         sections[i].list(&output);
     }
-    return output_close(&output, &error) ? EXIT_DONE : fail_runtime("list", &error);
+    return end_page("list", &output);
 }

@@ -89,6 +89,22 @@ bool output_open(struct output *output, const char *path, struct error *error)
     return open_in_place(output, path, error); /* a directory that takes no new files, or the error's own words */
 }
 
+bool output_may_open(const char *path, struct error *error)
+{
+    if (!output_make_directory(path, error)) {
+        return false;
+    }
+    const char *slash = strrchr(path, '/');
+    char *directory = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    if (directory == NULL) {
+        return error_set(error, "out of memory");
+    }
+    bool may = access(access(path, F_OK) == 0 ? path : directory, W_OK) == 0;
+    int why = errno;
+    free(directory);
+    return may || open_error(path, why, error);
+}
+
 bool output_lock(struct output *output, const char *path, struct error *error)
 {
     *output = (struct output){.name = path};

@@ -204,6 +204,34 @@ bool scenario_resolve(const struct settings *settings, struct scenario *scenario
     return scenario_check(scenario, error);
 }
 
+/* Given on the command line, and not as it is by default. */
+static bool is_changed(const struct settings *settings, enum option_id id)
+{
+    return settings->source[id] == SOURCE_COMMAND_LINE && strcmp(settings->text[id], option_at(id)->initial) != 0;
+}
+
+bool settings_check_meaning(const struct settings *settings, bool real_clock, struct error *error)
+{
+    static const enum option_id of_threads[] = {OPT_PIN, OPT_DELAY_LINES, OPT_TIME_SCALE};
+    for (size_t i = 0; !real_clock && i < sizeof of_threads / sizeof *of_threads; i++) {
+        if (is_changed(settings, of_threads[i])) {
+            return error_set(error,
+                             "--%s %.60s: only with --clock real; the virtual clock has no threads and takes "
+                             "no time",
+                             option_at(of_threads[i])->name, settings->text[of_threads[i]]);
+        }
+    }
+    bool somebody = settings_has(settings, OPT_BYZANTINE) || settings_has(settings, OPT_BYZANTINE_IDS);
+    if (settings->source[OPT_BEHAVIOR] == SOURCE_COMMAND_LINE && !somebody &&
+        strchr(settings->text[OPT_BEHAVIOR], ':') == NULL) {
+        return error_set(error,
+                         "--behavior %.100s: nobody misbehaves; say how many replicas do with --byzantine B, or "
+                         "which with --byzantine-ids or id:NAME",
+                         settings->text[OPT_BEHAVIOR]);
+    }
+    return true;
+}
+
 bool scenario_same(const struct scenario *a, const struct scenario *b)
 {
     for (unsigned i = 0; i < OPTION_COUNT; i++) {

@@ -19,4 +19,8 @@ bool scenario_same(const struct scenario *a, const struct scenario *b);
 /* Whether the option's default depends on other options. */
 bool option_is_derived(enum option_id id);
 
+/* Whether each option of the command line has a meaning here: what only threads have needs a scenario with
+ * `real_clock`, and a behavior needs somebody who misbehaves. Explicit defaults are no error. False with a sentence. */
+bool settings_check_meaning(const struct settings *settings, bool real_clock, struct error *error);
+
 #endif

@@ -140,6 +140,9 @@ static bool keep_recording(struct session *session, struct error *error)
 static bool run_and_tell(struct session *session, struct error *error)
 {
     const struct scenario *scenario = &session->scenario;
+    if (session->view.trace_path != NULL && !output_may_open(session->view.trace_path, error)) {
+        return false;
+    }
     if (is_recorded(session) && !record_begin(&session->record, session->settings.text[OPT_RECORD], scenario, error)) {
         return false;
     }
@@ -191,7 +194,9 @@ static int run_session(struct session *session, int argc, char **argv)
         return fail_runtime("run", &error);
     }
     if (!settings_are_single(&session->settings, &error) ||
-        !scenario_resolve(&session->settings, &session->scenario, &error) || !plan_recording(session, &error) ||
+        !scenario_resolve(&session->settings, &session->scenario, &error) ||
+        !settings_check_meaning(&session->settings, session->scenario.clock == CLOCK_REAL, &error) ||
+        !plan_recording(session, &error) ||
         !delivery_plan(&session->delivery, &session->settings, FORMAT_TABLE, &error)) {
         return fail_usage("run", &error);
     }

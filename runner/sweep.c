@@ -14,6 +14,7 @@
 #include "runner/notes.h"
 #include "runner/option_value.h"
 #include "runner/progress.h"
+#include "runner/resolve.h"
 #include "runner/rows_file.h"
 #include "runner/seed.h"
 #include "runner/signals.h"
@@ -68,6 +69,9 @@ static bool read_own_options(struct sweep *sweep, struct error *error)
     }
     bool rows = sweep->delivery.format == FORMAT_CSV || sweep->delivery.format == FORMAT_JSONL;
     sweep->resumable = sweep->delivery.in_file && rows;
+    if (settings_has(&sweep->settings, OPT_RESTART) && !sweep->resumable) {
+        return error_set(error, "--restart needs -o FILE in csv or jsonl: it overwrites what the file holds");
+    }
     if (shard == NULL) {
         return true;
     }
@@ -144,7 +148,7 @@ static bool make_grid(struct sweep *sweep, struct error *error)
                                        .host = grid_has_real_clock(&sweep->grid),
                                        .command = sweep->command};
     columns_of_sweep(&sweep->columns, &sweep->grid, sweep->head.host);
-    return decide_jobs(sweep, error);
+    return settings_check_meaning(&sweep->settings, sweep->head.host, error) && decide_jobs(sweep, error);
 }
 
 /* Locks the file and makes sure that what it holds is the beginning of this sweep. */

@@ -130,5 +130,5 @@ int version_print(void)
     output_print(&output, "allocator  %s\n", allocator);
     output_print(&output, "libraries  libsodium %s, jansson %s, ck %s, glibc %s\n", sodium_version_string(),
                  jansson_version_str(), PBFT_CK_VERSION, gnu_get_libc_version());
-    return output_close(&output, &error) ? EXIT_DONE : fail_runtime("", &error);
+    return end_page("", &output);
 }

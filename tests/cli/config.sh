@@ -29,7 +29,7 @@ done <<'ARGUMENTS'
 --delay lognormal:10ms,0.5 --gst 1s --fifo --requests 10 --warmup 3 --repeat 2
 --rate 1.5k/s --requests 50 --payload 100 --batch 8 --pipeline 3 --checkpoint-interval 10 --window 20
 --quorum 4 --reply-quorum 1 --view-timeout 123456789ns --client-timeout 2s --retransmit off --drop 1%
---retransmit 30ms --deadline 3s --stall 1s --timeline 10ms --time-scale 2.5 --delay-lines 2 --pin --processing fixed:1us
+--retransmit 30ms --deadline 3s --stall 1s --timeline 10ms --time-scale 1 --delay-lines 1 --pin=off --processing fixed:1us
 --auth none --expect safe,live --seed 9000000000000000001
 ARGUMENTS
 [ "$i" -eq 10 ] || fail "not all scenarios ran"
