@@ -16,7 +16,8 @@ struct output {
     int failure;      /* errno of the first write that failed, or 0 */
 };
 
-/* Makes the directories that the file at `path` lies in, where they are missing. The next three do it themselves. Returns false with a sentence if it cannot be done. */
+/* Makes the directories that the file at `path` lies in, where they are missing. The next three do it themselves.
+ * Returns false with a sentence if it cannot be done. */
 bool output_make_directory(const char *path, struct error *error);
 /* Whether a file could be opened at `path` now, as far as can be told without touching the file. Returns false with a
  * sentence. */

@@ -41,8 +41,8 @@ done
 expect 0 run $virtual -o run.json
 
 # a picture that cannot be written is told before the run
-expect 1 run $virtual --trace nowhere/x.svg
-says "$err" "cannot write 'nowhere/x.svg': No such file or directory"
+expect 1 run $virtual --trace /proc/nowhere/x.svg
+says "$err" "cannot create the directory '/proc/nowhere': No such file or directory"
 [ ! -s "$out" ] || fail "$last: ran before it looked"
 
 # words that are expected to work
