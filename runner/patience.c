@@ -145,7 +145,7 @@ static bool may_come_too_late(const struct scenario *scenario)
 {
     double timers_ns = (double)scenario->client_timeout_ns + (double)scenario->view_timeout_ns;
     bool bounded = delay_is_bounded(&scenario->delay) && delay_is_bounded(&scenario->processing.delay);
-    return !bounded || 3 * longest_ns(scenario) + scenario_backlog_ns(scenario) > timers_ns;
+    return !bounded || 3 * longest_ns(scenario) + scenario_backlog_ns(scenario) + queue_ns(scenario) > timers_ns;
 }
 
 bool scenario_may_overtake(const struct scenario *scenario)

@@ -82,6 +82,9 @@ Test(resolve, timeouts_follow_the_clients_links_and_the_queue)
     cr_expect_eq(s.view_timeout_ns, (200 + 2 * 7 * 60) * MS);
     cr_expect_eq(s.client_timeout_ns, s.view_timeout_ns);
     cr_expect_eq(resolved(one(OPT_CLIENTS, "64")).view_timeout_ns, 200 * MS, "they fit into the pipeline");
+    /* a queue that outlasts timers given by hand can make a replica leave alone, as a loss can */
+    cr_expect_eq(resolved(two(OPT_CLIENTS, "4000", OPT_VIEW_TIMEOUT, "200ms")).retransmit_ns, 200 * MS);
+    cr_expect_eq(resolved(one(OPT_CLIENTS, "4000")).retransmit_ns, 0);
     cr_expect_eq(resolved(one(OPT_VIEW_TIMEOUT, "5ns")).client_timeout_ns, 1 * MS);
 }
 
