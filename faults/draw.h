@@ -25,6 +25,8 @@ enum draw_purpose {
     DRAW_NEW_VIEW, /* how a NEW-VIEW is spoilt */
     DRAW_RESULT,   /* the wrong result of a request */
     DRAW_PLUGIN,   /* what a behaviour from elsewhere draws */
+    DRAW_HOLLOW,   /* who gets wrong contents */
+    DRAW_STARVED,  /* which client is not served */
 };
 
 /* For draws that all members of a coalition share. */

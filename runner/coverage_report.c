@@ -138,7 +138,7 @@ static void print_views(const struct coverage *coverage, struct output *output)
             add_count(&views, name, coverage->views_needed[i]);
         }
     }
-    end_paragraph(&views, "nothing was pending");
+    end_paragraph(&views, coverage->saw[SAW_VIEWS_PROMISED] > 0 ? "nothing was pending" : "not judged");
 }
 
 static void print_work(const struct coverage *coverage, struct output *output)

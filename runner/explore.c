@@ -250,7 +250,12 @@ static int verdict(const struct explore *explore, const char *empty)
     if (explore->campaign.end == CAMPAIGN_FOUND) {
         return (expect & EXPECT_VIOLATION) != 0 ? EXIT_DONE : EXIT_VIOLATION;
     }
-    return (expect & EXPECT_VIOLATION) != 0 ? EXIT_UNEXPECTED : empty != NULL ? EXIT_RUNTIME : EXIT_DONE;
+    if ((expect & EXPECT_VIOLATION) == 0 && empty != NULL) {
+        return EXIT_RUNTIME;
+    }
+    const struct coverage *coverage = &explore->campaign.coverage;
+    bool not_live = (expect & EXPECT_LIVE) != 0 && coverage->saw[SAW_LIVE] < coverage->runs;
+    return (expect & EXPECT_VIOLATION) != 0 || not_live ? EXIT_UNEXPECTED : EXIT_DONE;
 }
 
 static int run_campaign(struct explore *explore)

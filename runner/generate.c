@@ -343,7 +343,8 @@ bool generate(const struct space *space, uint64_t seed, struct plan *plan, struc
     if (!draw_sizes(&generator, error) || !find_schedule(&generator, error) || !draw_faulty(&generator, error)) {
         return false;
     }
-    generator.faulty_left = plan->scenario.byzantine;
+    bool says_who = plan->scenario.byzantine_ids_given || plan->scenario.named_behavior_count > 0;
+    generator.faulty_left = says_who ? 0 : plan->scenario.byzantine; /* then no outage adds to those that are named */
     draw_delays(&generator);
     draw_gst(&generator);
     draw_losses(&generator);

@@ -12,6 +12,11 @@ expect 0 explore --runs 150 --seed 1 $small --byzantine 0..f
 says "$out" "150 random scenarios, seeds 1 to 150: nothing was broken" "again: pbft explore" "runs by n" "view change" \
     "misbehaved" "never rejected" "runs a second"
 expect 2 explore --runs 20 --seed 1 $small --byzantine 0 --expect violation
+# not live, and told so
+expect 2 explore --runs 20 --seed 1 --nodes 4 --requests 2 --byzantine 2 --behavior silent --expect live
+# who misbehaves is said: no outage makes it one more than f
+expect 0 explore --runs 200 --seed 1 --nodes 4 --requests 2 --byzantine-ids 0 --behavior silent --format json
+says "$out" '"b_above_f":0'
 
 # the same with one thread and with several, in JSON
 expect 0 explore --runs 150 --seed 1 $small --format json --jobs 1

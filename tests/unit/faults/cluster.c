@@ -34,10 +34,11 @@ static uint64_t check_backups(const char *behavior, uint32_t n, uint64_t seed)
     return fired;
 }
 
-/* Those that misbehave only as primaries. */
+/* Those that misbehave only as primaries, or in answers that nobody asks for here. */
 static bool is_for_primaries(const char *name)
 {
-    static const char *const names[] = {"equivocate", "collude", "twin", "slow-primary", "vanish"};
+    static const char *const names[] = {"equivocate", "collude", "twin",       "slow-primary",
+                                        "vanish",     "starve",  "null-flood", "hollow"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;

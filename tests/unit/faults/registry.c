@@ -21,7 +21,8 @@ Test(registry, has_the_whole_catalogue)
         "silent",        "crash",        "crash-recover",    "amnesia",     "article",          "conflicting-digest",
         "selective",     "eager",        "equivocate",       "split-vote",  "collude",          "twin",
         "slow-primary",  "forge-sender", "replay",           "flood",       "view-change-spam", "fake-certificate",
-        "hide-prepared", "bad-new-view", "lying-checkpoint", "lying-reply", "vanish",           "bad-tag"};
+        "hide-prepared", "bad-new-view", "lying-checkpoint", "lying-reply", "vanish",           "bad-tag",
+        "starve",        "drip",         "null-flood",       "hollow"};
     cr_assert_null(behavior_at(sizeof names / sizeof names[0])->name, "and no other");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         cr_assert_not_null(behavior_find(names[i]), "%s", names[i]);
